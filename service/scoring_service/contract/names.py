@@ -1,0 +1,46 @@
+"""Names, paths and ports that operator and worker must agree on, each written once."""
+
+from typing import Final
+
+CONTRACT_VERSION: Final = 1
+"""Version of both mounted files. A worker reads its own version and the one before."""
+
+STARTUP_FILE: Final = "startup.json"
+SCORER_FILE: Final = "scorer.json"
+STARTUP_DIRECTORY: Final = "/etc/scoring/startup"
+LIVE_DIRECTORY: Final = "/etc/scoring/live"
+"""Mounted as a directory, never by subPath: only then does the kubelet swap the file in place."""
+
+OPS_PORT: Final = 9090
+LIVEZ_PATH: Final = "/livez"
+READYZ_PATH: Final = "/readyz"
+METRICS_PATH: Final = "/metrics"
+STATUS_PATH: Final = "/status"
+STATUS_MAX_BYTES: Final = 64 * 1024
+"""`/status` never answers more than this, and the operator never reads more."""
+
+SCORER_MEMBERS: Final = ("walletReputation",)
+"""Members of the union `spec.scorer`, alphabetical. A test keeps them equal to the registry's."""
+
+HEADER_PIPELINE: Final = "scoring-pipeline"
+"""`namespace/name` of the pipeline that made an output record."""
+HEADER_REVISION: Final = "scoring-revision"
+HEADER_VERSION: Final = "scoring-version"
+"""Version of the worker package."""
+HEADER_SOURCE: Final = "scoring-source"
+"""`topic/partition/offset` of the input record: consumers deduplicate by it."""
+HEADER_AS_OF: Final = "scoring-as-of"
+
+MAX_PIPELINE_NAME: Final = 42
+"""Characters; leaves room for the suffixes of children within Kubernetes' 63."""
+
+ENV_STARTUP_DIRECTORY: Final = "SCORING_STARTUP_DIRECTORY"
+ENV_LIVE_DIRECTORY: Final = "SCORING_LIVE_DIRECTORY"
+ENV_POD_NAME: Final = "POD_NAME"
+"""The only environment variables a worker reads: where its files are, and who it is."""
+
+LISTENING_EVENT: Final = "ops listener ready"
+"""`event` of the log line (JSON, on stdout) that carries the ops listener's `port` once it accepts connections."""
+
+NUDGE_ANNOTATION: Final = "scoring.dev/config-digest"
+"""Patched on a pod after its ConfigMap changed: the kubelet then refreshes the mounted file at once."""

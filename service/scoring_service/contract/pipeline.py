@@ -1,0 +1,178 @@
+"""The custom resource as types: what a person writes, parsed once at the boundary.
+
+Defaults here equal the CRD's (a test compares them), so that a manifest read from a file and one read
+from the API server mean the same.
+"""
+
+import re
+from typing import Any, Literal
+
+import msgspec
+
+from scoring_service.contract.scorer_file import ScorerBlock
+from scoring_service.contract.startup import Startup, StartupDelivery, StartupInput, StartupOutput
+from scoring_service.contract.wire import Closed
+
+GROUP = "scoring.dev"
+VERSION = "v1alpha1"
+KIND = "ScoringPipeline"
+PLURAL = "scoringpipelines"
+
+_DURATION = re.compile(r"^([0-9]+)(ms|s|m)$")
+_MILLISECONDS = {"ms": 1, "s": 1_000, "m": 60_000}
+
+
+class InvalidPipeline(ValueError):
+    """A manifest does not say what a ScoringPipeline must say.
+
+    The message names the field's path, what was expected and what came.
+    """
+
+    def __init__(self, path: str, expected: str) -> None:
+        super().__init__(f"{path}: {expected}")
+        self.path = path
+
+
+class Kafka(Closed, frozen=True):
+    """The brokers of all topics of this pipeline."""
+
+    bootstrap_servers: tuple[str, ...]
+
+
+class Input(Closed, frozen=True):
+    """The topic to read, and where a new group begins."""
+
+    topic: str
+    group: str = ""
+    start_from: Literal["earliest", "latest"] = "earliest"
+
+
+class Output(Closed, frozen=True):
+    """The topics to write."""
+
+    success_topic: str
+    failure_topic: str
+
+
+class Delivery(Closed, frozen=True):
+    """The delivery promise; durations as `50ms`, `20s`, `1m`."""
+
+    guarantee: Literal["AtLeastOnce"] = "AtLeastOnce"
+    max_latency: str = "50ms"
+    session_timeout: str = "20s"
+
+
+class Autoscaling(Closed, frozen=True):
+    """Who decides on `spec.replicas`: a person (Disabled), or the number of partitions (PerPartition)."""
+
+    mode: Literal["Disabled", "PerPartition"] = "Disabled"
+    partitions_per_replica: int = 1
+
+
+class Pod(Closed, frozen=True):
+    """What of the worker's pod a person may set."""
+
+    resources: dict[str, Any] = {}
+    """`requests` and `limits`, as in a container."""
+
+
+class PipelineSpec(Closed, frozen=True):
+    """`spec` of a ScoringPipeline."""
+
+    kafka: Kafka
+    input: Input
+    output: Output
+    scorer: dict[str, dict[str, Any]]
+    """A union: exactly one member, named as in `SCORER_MEMBERS`."""
+    delivery: Delivery = Delivery()
+    replicas: int = 1
+    autoscaling: Autoscaling = Autoscaling()
+    pod: Pod = Pod()
+
+
+class Pipeline(msgspec.Struct, frozen=True, kw_only=True):
+    """A ScoringPipeline as read from an API server or a file."""
+
+    namespace: str
+    name: str
+    spec: PipelineSpec
+    uid: str = ""
+    generation: int = 0
+    deleting: bool = False
+
+    @property
+    def key(self) -> str:
+        """`namespace/name`."""
+        return f"{self.namespace}/{self.name}"
+
+    @property
+    def block(self) -> ScorerBlock:
+        """The one member of `spec.scorer`."""
+        ((member, parameters),) = self.spec.scorer.items()
+        return ScorerBlock(member=member, parameters=parameters)
+
+    def group(self, cluster_id: str) -> str:
+        """Return the consumer group: `spec.input.group`, else `<cluster_id>.<namespace>.<name>`."""
+        return self.spec.input.group or ".".join(filter(None, (cluster_id, self.namespace, self.name)))
+
+    def startup(self, cluster_id: str) -> Startup:
+        """Return what a worker of this pipeline starts from."""
+        spec = self.spec
+        return Startup(
+            namespace=self.namespace,
+            pipeline=self.name,
+            bootstrap_servers=spec.kafka.bootstrap_servers,
+            input=StartupInput(topic=spec.input.topic, group=self.group(cluster_id), start_from=spec.input.start_from),
+            output=StartupOutput(success_topic=spec.output.success_topic, failure_topic=spec.output.failure_topic),
+            delivery=StartupDelivery(
+                guarantee=spec.delivery.guarantee,
+                max_latency_ms=milliseconds("spec.delivery.maxLatency", spec.delivery.max_latency),
+                session_timeout_ms=milliseconds("spec.delivery.sessionTimeout", spec.delivery.session_timeout),
+            ),
+        )
+
+
+def milliseconds(path: str, duration: str) -> int:
+    """Parse a duration such as `50ms`, `20s` or `1m`.
+
+    Raises:
+        InvalidPipeline: `duration` is written otherwise.
+    """
+    match = _DURATION.match(duration)
+    if match is None:
+        raise InvalidPipeline(path, f"expected a duration such as 50ms, 20s or 1m, got {duration!r}")
+    return int(match[1]) * _MILLISECONDS[match[2]]
+
+
+def parse_pipeline(manifest: dict[str, Any]) -> Pipeline:
+    """Parse a manifest, from a file or from the API server.
+
+    Raises:
+        InvalidPipeline: Kind, name, a field's type or name, the union or a duration is wrong.
+    """
+    if manifest.get("kind") != KIND or manifest.get("apiVersion") != f"{GROUP}/{VERSION}":
+        raise InvalidPipeline("kind", f"expected {KIND} of {GROUP}/{VERSION}, got {manifest.get('kind')!r}")
+    metadata = manifest.get("metadata") or {}
+    if not metadata.get("name"):
+        raise InvalidPipeline("metadata.name", "expected a name, got none")
+    try:
+        spec = msgspec.convert(manifest.get("spec") or {}, PipelineSpec)
+    except msgspec.ValidationError as error:
+        raise InvalidPipeline(*_located(error)) from error
+    if len(spec.scorer) != 1:
+        raise InvalidPipeline("spec.scorer", f"expected exactly one member, got {sorted(spec.scorer)}")
+    pipeline = Pipeline(
+        namespace=metadata.get("namespace") or "default",
+        name=metadata["name"],
+        spec=spec,
+        uid=metadata.get("uid", ""),
+        generation=metadata.get("generation", 0),
+        deleting=bool(metadata.get("deletionTimestamp")),
+    )
+    pipeline.startup("")
+    return pipeline
+
+
+def _located(error: msgspec.ValidationError) -> tuple[str, str]:
+    message, _, path = str(error).partition(" - at `$")
+    return "spec" + path.rstrip("`"), message

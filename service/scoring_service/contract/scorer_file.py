@@ -1,0 +1,47 @@
+"""`scorer.json`: the live file. Two slots, so that a refused revision never becomes an outage."""
+
+from typing import Any
+
+import msgspec
+
+from scoring_service.contract.names import CONTRACT_VERSION
+from scoring_service.contract.revision import revision_of
+from scoring_service.contract.wire import Wire
+
+
+class ScorerBlock(Wire, frozen=True):
+    """One member of the union `spec.scorer` with its parameters, defaults filled in."""
+
+    member: str
+    """Name of the union's member, e.g. `walletReputation`."""
+    parameters: dict[str, Any]
+    """As the API server stored them. The worker checks them against the scorer's own type."""
+
+    @property
+    def revision(self) -> str:
+        """Twelve hex digits that name this block everywhere: status, headers, metrics."""
+        return revision_of(self.member, self.parameters)
+
+
+class ScorerFile(Wire, frozen=True):
+    """What should score. A pod serves `proposed` if it builds, else `serving`, and says which."""
+
+    contract_version: int = CONTRACT_VERSION
+    serving: ScorerBlock | None = None
+    """The revision that a pod has verified; absent only before the first one was."""
+    proposed: ScorerBlock | None = None
+    """The revision that the spec asks for; absent once it is the serving one."""
+
+    def encode(self) -> bytes:
+        """Return the file's bytes; equal values give equal bytes, because `configDigest` hashes them."""
+        return msgspec.json.encode(self, order="sorted")
+
+    @classmethod
+    def decode(cls, content: bytes) -> "ScorerFile":
+        """Parse the file's bytes.
+
+        Raises:
+            msgspec.ValidationError: A member is missing or of the wrong type.
+            msgspec.DecodeError: The bytes are not JSON.
+        """
+        return msgspec.json.decode(content, type=cls)

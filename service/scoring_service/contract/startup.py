@@ -1,0 +1,65 @@
+"""`startup.json`: what a worker needs before its first record. A change makes a new file and a rollout."""
+
+from typing import Literal
+
+import msgspec
+
+from scoring_service.contract.names import CONTRACT_VERSION, OPS_PORT
+from scoring_service.contract.wire import Wire
+
+
+class StartupInput(Wire, frozen=True):
+    """Where records come from."""
+
+    topic: str
+    group: str
+    """Consumer group, already defaulted: `<clusterId>.<namespace>.<name>`."""
+    start_from: Literal["earliest", "latest"] = "earliest"
+    """Where a group without any committed offset begins. Partitions added later begin at the earliest."""
+
+
+class StartupOutput(Wire, frozen=True):
+    """Where scores and failures go."""
+
+    success_topic: str
+    failure_topic: str
+
+
+class StartupDelivery(Wire, frozen=True):
+    """The delivery promise and its clocks."""
+
+    guarantee: Literal["AtLeastOnce"] = "AtLeastOnce"
+    max_latency_ms: int = 50
+    """Milliseconds that a record may wait for the sake of a fuller batch, at most."""
+    session_timeout_ms: int = 20_000
+    """Milliseconds without a heartbeat after which the group gives a pod's partitions to others."""
+
+
+class Startup(Wire, frozen=True):
+    """One worker's start-up configuration."""
+
+    namespace: str
+    pipeline: str
+    bootstrap_servers: tuple[str, ...]
+    input: StartupInput
+    output: StartupOutput
+    delivery: StartupDelivery = StartupDelivery()
+    contract_version: int = CONTRACT_VERSION
+    ops_host: str = "0.0.0.0"  # noqa: S104 - probes and scrapes come from outside the pod
+    """Address that the ops listener binds; local mode keeps it on 127.0.0.1."""
+    ops_port: int = OPS_PORT
+    """Port of the ops listener; 0 takes a free one and prints it."""
+
+    def encode(self) -> bytes:
+        """Return the file's bytes; equal values give equal bytes, because the ConfigMap's name hashes them."""
+        return msgspec.json.encode(self, order="sorted")
+
+    @classmethod
+    def decode(cls, content: bytes) -> "Startup":
+        """Parse the file's bytes.
+
+        Raises:
+            msgspec.ValidationError: A member is missing or of the wrong type.
+            msgspec.DecodeError: The bytes are not JSON.
+        """
+        return msgspec.json.decode(content, type=cls)

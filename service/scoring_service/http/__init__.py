@@ -1,0 +1,1 @@
+"""The HTTP listeners of a worker."""

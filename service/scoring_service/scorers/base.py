@@ -1,0 +1,111 @@
+"""What a scorer is: a pure fold over rows, with typed input, parameters and output.
+
+A scorer sees no clock, network, file or environment. Results do not depend on how rows are cut into batches.
+"""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar, NamedTuple, Protocol
+
+import msgspec
+
+
+class Source(NamedTuple):
+    """Where a record stands in the input."""
+
+    topic: str
+    partition: int
+    offset: int
+
+    def __str__(self) -> str:
+        return f"{self.topic}/{self.partition}/{self.offset}"
+
+
+class Row(NamedTuple):
+    """One decoded record."""
+
+    value: Any
+    """An instance of the scorer's `Input`."""
+    key: bytes | None
+    as_of: float
+    """Unix seconds: the moment for which to score. From the record, never from the wall clock."""
+    source: Source
+
+
+class Rejection(msgspec.Struct, frozen=True):
+    """This record can never be scored; it becomes one failure record."""
+
+    reason: str
+    """From the closed list in `scorers.reasons`."""
+    detail: str
+    """One sentence for people: what was expected and what came."""
+    entity: str | None = None
+    """What the record is about (a wallet address), if it could be read."""
+    transaction_count: int = 0
+
+
+class Absorbed(msgspec.Struct, frozen=True):
+    """The record did its work without an output (windowed scorers only)."""
+
+    reason: str
+
+
+class Output(msgspec.Struct, kw_only=True):
+    """Base of every scorer's output. The worker stamps the two fields on delivery; they are not part of the score."""
+
+    timestamp: int = 0
+    """Unix seconds at completion."""
+    processing_time_ms: int = 0
+    """Milliseconds from decoding to encoding of the batch that this output was part of."""
+
+
+class ScoreRange(NamedTuple):
+    """Range and direction of a score, declared by every scorer; laws read it."""
+
+    low: float
+    high: float
+    higher_is: str
+    """What a higher score means: `better`, `riskier`, …"""
+
+
+Outcome = Output | Rejection | Absorbed
+State = Any
+"""None for formula and model scorers; a value that `score` never mutates for windowed ones."""
+
+
+class Scorer(Protocol):
+    """A scorer, built from its parameters. Immutable; safe to call from any thread."""
+
+    name: ClassVar[str]
+    """The member of the CRD's union, e.g. `walletReputation`."""
+    Input: ClassVar[type[Any]]
+    """msgspec type of one record: only the fields that the scorer needs."""
+    Parameters: ClassVar[type[Any]]
+    """msgspec type of the member's value in the custom resource."""
+    Output: ClassVar[type[Any]]
+    stateful: ClassVar[bool]
+    """Whether `score` folds a state; rows of several partitions are scored in one call only if not."""
+    range: ScoreRange
+
+    def decode(self, value: bytes) -> Any | Rejection:
+        """Return one record as `Input`, or why it cannot be one. Never raises on any bytes."""
+        ...
+
+    def as_of(self, value: Any) -> float | None:
+        """Return the moment that the record itself names, in Unix seconds, if it does."""
+        ...
+
+    def key(self, value: Any) -> bytes:
+        """Return the entity of a record: its output key when the input has none."""
+        ...
+
+    def start(self) -> State:
+        """Return the state before the first row."""
+        ...
+
+    def score(self, rows: Sequence[Row], state: State) -> tuple[Sequence[Outcome], State]:
+        """Return one outcome per row, in order, and the next state."""
+        ...
+
+    def failure(self, rejection: Rejection) -> Any:
+        """Return the failure record for a rejection: a msgspec struct with the two fields that the worker stamps."""
+        ...

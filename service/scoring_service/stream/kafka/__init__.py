@@ -1,0 +1,1 @@
+"""The aiokafka adapter: the only place that imports aiokafka."""

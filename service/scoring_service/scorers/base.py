@@ -57,6 +57,11 @@ class Output(msgspec.Struct, kw_only=True):
     processing_time_ms: int = 0
     """Milliseconds from decoding to encoding of the batch that this output was part of."""
 
+    @property
+    def duplicates(self) -> int:
+        """Parts of the record that came twice and were counted once."""
+        return 0
+
 
 class ScoreRange(NamedTuple):
     """Range and direction of a score, declared by every scorer; laws read it."""

@@ -1,0 +1,45 @@
+"""Outcomes as stream messages: whatever is written says which revision made it, and from which record."""
+
+from typing import NamedTuple
+
+from scoring_service.contract.names import (
+    HEADER_AS_OF,
+    HEADER_PIPELINE,
+    HEADER_REVISION,
+    HEADER_SOURCE,
+    HEADER_VERSION,
+)
+from scoring_service.scorers.base import Source
+
+Header = tuple[str, bytes]
+
+
+class Signature(NamedTuple):
+    """Who signs an output: the same for all records of one revision."""
+
+    pipeline: str
+    """`namespace/name`."""
+    revision: str
+    """Twelve hex digits, `ScorerBlock.revision`."""
+    version: str
+    """Of the worker package."""
+
+    def headers(self) -> tuple[Header, Header, Header]:
+        """Return the headers that do not depend on the record."""
+        return (
+            (HEADER_PIPELINE, self.pipeline.encode()),
+            (HEADER_REVISION, self.revision.encode()),
+            (HEADER_VERSION, self.version.encode()),
+        )
+
+
+def source_header(source: Source) -> Header:
+    """Return the header that names the input record, `topic/partition/offset`; consumers deduplicate by it."""
+    return (HEADER_SOURCE, str(source).encode())
+
+
+def as_of_header(as_of: float | None) -> Header:
+    """Return the header with the moment of scoring in Unix seconds, whole or as a decimal; empty if unknown."""
+    if as_of is None:
+        return (HEADER_AS_OF, b"")
+    return (HEADER_AS_OF, b"%d" % as_of if as_of == int(as_of) else repr(as_of).encode())

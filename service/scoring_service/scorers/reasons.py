@@ -1,0 +1,26 @@
+"""Why a record can never be scored: the closed list that failure records, metrics and alerts use."""
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """One sentence each; a scorer may use a part of the list, never more than the list."""
+
+    DEPTH = "depth"
+    """The record nests deeper than the decoder follows."""
+    JSON_SYNTAX = "json_syntax"
+    """The bytes are not JSON in UTF-8."""
+    NAN_OR_INF = "nan_or_inf"
+    """A number that the scorer uses, or a sum of such, is not finite."""
+    NO_VALID_TRANSACTIONS = "no_valid_transactions"
+    """The record has no transaction that could be scored."""
+    OVERSIZE = "oversize"
+    """The value is larger than the worker reads."""
+    SCHEMA = "schema"
+    """A field that the scorer needs is missing, of the wrong type or out of range."""
+    TIMESTAMP = "timestamp"
+    """A moment is missing or unreadable: of the record, or of all its transactions."""
+    TOMBSTONE = "tombstone"
+    """The record has no value."""
+    UNSUPPORTED_PROTOCOL = "unsupported_protocol"
+    """The record has transactions, but none of a protocol type that the scorer knows."""

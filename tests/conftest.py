@@ -1,0 +1,36 @@
+"""Fixtures of real things. A missing prerequisite skips with its reason, and fails where CI=true."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+from harness import kafka as kafka_
+from harness.state import REPOSITORY, Missing
+
+
+def _without(why: str) -> NoReturn:
+    if os.environ.get("CI") == "true":
+        pytest.fail(why, pytrace=False)
+    pytest.skip(why)
+
+
+@pytest.fixture(scope="session")
+def kafka() -> Iterator[kafka_.Broker]:
+    """A real Kafka, shared by everyone on this machine: make topics of your own names."""
+    try:
+        with kafka_.obtain() as broker:
+            yield broker
+    except Missing as why:
+        _without(str(why))
+
+
+@pytest.fixture(scope="session")
+def scoring_data() -> Path:
+    """The folder of real data: SCORING_DATA, else ../shared/data beside the checkout."""
+    folder = Path(os.environ.get("SCORING_DATA") or REPOSITORY / "../shared/data").resolve()
+    if not folder.is_dir():
+        _without(f"no real data: {folder} is not a folder (set SCORING_DATA)")
+    return folder

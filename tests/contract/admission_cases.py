@@ -1,0 +1,292 @@
+"""What the resource accepts and what it refuses, one row per rule: judged by a real API server and by local mode."""
+
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any
+
+Changes = dict[str, Any]
+"""Dotted field → value; ABSENT removes the field."""
+
+ABSENT = object()
+NAME = "metadata.name"
+BROKERS = "spec.kafka.bootstrapServers"
+MEMBER = "spec.scorer.walletReputation"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One rule with a manifest on each side of it."""
+
+    rule: str
+    accepts: Changes
+    rejects: Changes
+    says: str
+    """Part of the refusal; names the field."""
+    is_update: bool = False
+    """Whether the change is made to a stored manifest instead of a new one."""
+    is_local: bool = True
+    """Whether local mode can evaluate the rule."""
+
+
+def manifest(changes: Changes | None = None) -> dict[str, Any]:
+    """Return the smallest pipeline with some fields changed."""
+    built: dict[str, Any] = {
+        "apiVersion": "scoring.dev/v1alpha1",
+        "kind": "ScoringPipeline",
+        "metadata": {"name": "wallets", "namespace": "default"},
+        "spec": {
+            "kafka": {"bootstrapServers": ["kafka:9092"]},
+            "input": {"topic": "in"},
+            "output": {"successTopic": "ok", "failureTopic": "bad"},
+            "scorer": {"walletReputation": {"variant": "zeru-v1"}},
+        },
+    }
+    for path, value in (changes or {}).items():
+        *parents, last = path.split(".")
+        holder = built
+        for parent in parents:
+            holder = holder.setdefault(parent, {})
+        if value is ABSENT:
+            holder.pop(last, None)
+        else:
+            holder[last] = deepcopy(value)
+    return built
+
+
+CASES = (
+    # Rules
+    Case("a name fits its children", {NAME: "a" * 42}, {NAME: "a" * 43}, "metadata.name: use at most 42 characters"),
+    Case(
+        "a name has no dots", {NAME: "my-wallets-2"}, {NAME: "my.wallets"}, "metadata.name: use at most 42 characters"
+    ),
+    Case("a name begins with a letter", {NAME: "w2"}, {NAME: "2w"}, "beginning with a letter"),
+    Case(
+        "input and success topic differ",
+        {"spec.input.topic": "a", "spec.output.successTopic": "b"},
+        {"spec.input.topic": "a", "spec.output.successTopic": "a"},
+        "spec.input.topic, spec.output.successTopic and spec.output.failureTopic must be three different topics",
+    ),
+    Case(
+        "input and failure topic differ",
+        {"spec.input.topic": "a", "spec.output.failureTopic": "b"},
+        {"spec.input.topic": "a", "spec.output.failureTopic": "a"},
+        "spec.input.topic, spec.output.successTopic and spec.output.failureTopic must be three different topics",
+    ),
+    Case(
+        "the output topics differ",
+        {"spec.output": {"successTopic": "a", "failureTopic": "b"}},
+        {"spec.output": {"successTopic": "a", "failureTopic": "a"}},
+        "spec.input.topic, spec.output.successTopic and spec.output.failureTopic must be three different topics",
+    ),
+    Case(
+        "an address has a port",
+        {BROKERS: ["kafka-0.kafka.svc:9092", "10.0.0.1:9092", "[fd00::1]:9092"]},
+        {BROKERS: ["kafka:9092", "kafka"]},
+        "spec.kafka.bootstrapServers: write each address as host:port",
+    ),
+    Case(
+        "an address has no scheme",
+        {BROKERS: ["kafka:9093"]},
+        {BROKERS: ["PLAINTEXT://kafka:9092"]},
+        "spec.kafka.bootstrapServers: write each address as host:port",
+    ),
+    Case(
+        "the input topic is spelt as Kafka allows",
+        {"spec.input.topic": "Wallets_2.raw-v1"},
+        {"spec.input.topic": "wallets/raw"},
+        "spec.input.topic: use 1 to 249 characters",
+    ),
+    Case(
+        "the input topic is not empty",
+        {"spec.input.topic": "x"},
+        {"spec.input.topic": ""},
+        "spec.input.topic: use 1 to 249 characters",
+    ),
+    Case(
+        "the input topic is not a dot",
+        {"spec.input.topic": "..."},
+        {"spec.input.topic": ".."},
+        "spec.input.topic: use 1 to 249 characters",
+    ),
+    Case(
+        "the success topic is spelt as Kafka allows",
+        {"spec.output.successTopic": "Scores_2.ok-v1"},
+        {"spec.output.successTopic": "scores ok"},
+        "spec.output.successTopic: use 1 to 249 characters",
+    ),
+    Case(
+        "the failure topic is spelt as Kafka allows",
+        {"spec.output.failureTopic": "Scores_2.bad-v1"},
+        {"spec.output.failureTopic": "scores:bad"},
+        "spec.output.failureTopic: use 1 to 249 characters",
+    ),
+    Case(
+        "the group is spelt soberly",
+        {"spec.input.group": "team/a:wallets_2.v1"},
+        {"spec.input.group": "team a"},
+        "spec.input.group: use at most 249 characters",
+    ),
+    Case(
+        "the input topic stays",
+        {"spec.input.topic": "in", "spec.input.startFrom": "latest"},
+        {"spec.input.topic": "in-2"},
+        "spec.input.topic is immutable",
+        is_update=True,
+    ),
+    Case(
+        "the group stays",
+        {"spec.input.group": ""},
+        {"spec.input.group": "another"},
+        "spec.input.group is immutable",
+        is_update=True,
+    ),
+    Case(
+        "a scorer is chosen",
+        {MEMBER: {"variant": "zeru-v1"}},
+        {MEMBER: ABSENT},
+        "spec.scorer: set exactly one scorer",
+    ),
+    Case(
+        "the scorer stays, its parameters change",
+        {MEMBER: {"variant": "zeru-v1", "weights": {"trading": 0.5}}},
+        {MEMBER: ABSENT},
+        "spec.scorer: the scorer is immutable",
+        is_update=True,
+    ),
+    Case(
+        "latency is a duration",
+        {"spec.delivery.maxLatency": "1ms"},
+        {"spec.delivery.maxLatency": "50"},
+        "spec.delivery.maxLatency: write a duration from 1ms to 5s",
+    ),
+    Case(
+        "latency is more than nothing",
+        {"spec.delivery.maxLatency": "1s"},
+        {"spec.delivery.maxLatency": "0ms"},
+        "spec.delivery.maxLatency: write a duration from 1ms to 5s",
+    ),
+    Case(
+        "latency is bounded",
+        {"spec.delivery.maxLatency": "5000ms"},
+        {"spec.delivery.maxLatency": "5001ms"},
+        "spec.delivery.maxLatency: write a duration from 1ms to 5s",
+    ),
+    Case(
+        "the session timeout is a duration",
+        {"spec.delivery.sessionTimeout": "1m"},
+        {"spec.delivery.sessionTimeout": "20"},
+        "spec.delivery.sessionTimeout: write a duration from 6s to 5m",
+    ),
+    Case(
+        "the session timeout is what brokers allow at least",
+        {"spec.delivery.sessionTimeout": "6s"},
+        {"spec.delivery.sessionTimeout": "5999ms"},
+        "spec.delivery.sessionTimeout: write a duration from 6s to 5m",
+    ),
+    Case(
+        "the session timeout is bounded",
+        {"spec.delivery.sessionTimeout": "5m"},
+        {"spec.delivery.sessionTimeout": "301s"},
+        "spec.delivery.sessionTimeout: write a duration from 6s to 5m",
+    ),
+    Case(
+        "replicas are not negative",
+        {"spec.replicas": 0},
+        {"spec.replicas": -1},
+        "spec.replicas: write a number from 0 to 1000",
+    ),
+    Case(
+        "replicas are bounded",
+        {"spec.replicas": 1000},
+        {"spec.replicas": 1001},
+        "spec.replicas: write a number from 0 to 1000",
+    ),
+    Case(
+        "a replica takes a partition",
+        {"spec.autoscaling.partitionsPerReplica": 1},
+        {"spec.autoscaling.partitionsPerReplica": 0},
+        "spec.autoscaling.partitionsPerReplica: write a number from 1 to 1000",
+    ),
+    Case(
+        "requests are quantities",
+        {"spec.pod.resources.requests": {"cpu": "250m", "memory": "128Mi"}},
+        {"spec.pod.resources.requests": {"cpu": "a lot"}},
+        "spec.pod.resources: write quantities",
+        is_local=False,
+    ),
+    Case(
+        "limits are quantities of at least nothing",
+        {"spec.pod.resources.limits": {"cpu": 2, "memory": "1Gi"}},
+        {"spec.pod.resources.limits": {"cpu": "-1"}},
+        "spec.pod.resources: write quantities",
+        is_local=False,
+    ),
+    # Schema
+    Case("a pipeline has a spec", {}, {"spec": ABSENT}, "spec: Required value"),
+    Case("a pipeline has brokers", {}, {BROKERS: ABSENT}, "spec.kafka.bootstrapServers: Required value"),
+    Case("a pipeline has an input topic", {}, {"spec.input.topic": ABSENT}, "spec.input.topic: Required value"),
+    Case(
+        "a pipeline has a success topic",
+        {},
+        {"spec.output.successTopic": ABSENT},
+        "spec.output.successTopic: Required value",
+    ),
+    Case(
+        "a pipeline has a failure topic",
+        {},
+        {"spec.output.failureTopic": ABSENT},
+        "spec.output.failureTopic: Required value",
+    ),
+    Case("a pipeline has a scorer", {}, {"spec.scorer": ABSENT}, "spec.scorer: Required value"),
+    Case("a variant has no default", {}, {MEMBER: {}}, f"{MEMBER}.variant: Required value"),
+    Case("a variant is known", {}, {MEMBER: {"variant": "zeru-v9"}}, f"{MEMBER}.variant: "),
+    Case(
+        "a weight is spelt right",
+        {MEMBER: {"variant": "zeru-v1", "weights": {"trading": 0.5}}},
+        {MEMBER: {"variant": "zeru-v1", "weights": {"tradign": 0.5}}},
+        f'unknown field "{MEMBER}.weights.tradign"',
+    ),
+    Case(
+        "a weight is a number",
+        {MEMBER: {"variant": "zeru-v1", "weights": {"trading": 1}}},
+        {MEMBER: {"variant": "zeru-v1", "weights": {"trading": "half"}}},
+        f"{MEMBER}.weights.trading: ",
+    ),
+    Case(
+        "a weight is not negative",
+        {MEMBER: {"variant": "zeru-v1", "weights": {"trading": 0}}},
+        {MEMBER: {"variant": "zeru-v1", "weights": {"trading": -0.1}}},
+        f"{MEMBER}.weights.trading: ",
+    ),
+    Case("a scorer is known", {}, {"spec.scorer.walletReputatoin": {}}, 'unknown field "spec.scorer.walletReputatoin"'),
+    Case("a field is known", {}, {"spec.replica": 2}, 'unknown field "spec.replica"'),
+    Case("replicas are a number", {"spec.replicas": 3}, {"spec.replicas": "three"}, "spec.replicas: "),
+    Case("some broker is named", {BROKERS: ["a:1"]}, {BROKERS: []}, "spec.kafka.bootstrapServers: "),
+    Case(
+        "not every broker need be named",
+        {BROKERS: [f"k{n}:9092" for n in range(16)]},
+        {BROKERS: [f"k{n}:9092" for n in range(17)]},
+        "spec.kafka.bootstrapServers: ",
+    ),
+    Case(
+        "a topic is not endless", {"spec.input.topic": "a" * 249}, {"spec.input.topic": "a" * 250}, "spec.input.topic: "
+    ),
+    Case(
+        "a group starts somewhere",
+        {"spec.input.startFrom": "latest"},
+        {"spec.input.startFrom": "middle"},
+        "startFrom: ",
+    ),
+    Case(
+        "a guarantee is known",
+        {"spec.delivery.guarantee": "AtLeastOnce"},
+        {"spec.delivery.guarantee": "AtMostOnce"},
+        "spec.delivery.guarantee: ",
+    ),
+    Case(
+        "an autoscaling mode is known",
+        {"spec.autoscaling.mode": "PerPartition"},
+        {"spec.autoscaling.mode": "Off"},
+        "spec.autoscaling.mode: ",
+    ),
+)

@@ -1,0 +1,211 @@
+"""The definition and the types say the same: a manifest from a file means what one from an API server means."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
+
+import msgspec
+import pytest
+import yaml
+
+from contract.admission_cases import CASES
+from scoring_operator.api import crd
+from scoring_operator.api.structure import defaulted
+from scoring_service.contract.names import MAX_PIPELINE_NAME, SCORER_MEMBERS
+from scoring_service.contract.pipeline import GROUP, KIND, PLURAL, VERSION, PipelineSpec, parse_pipeline
+
+ROOT = Path(__file__).parents[2]
+SPEC = crd.schema()["properties"]["spec"]
+FREE = ("spec.scorer", "spec.pod.resources")
+"""Fields that the types hold as a mapping: the scorer's own type, or Kubernetes, knows what is inside."""
+JSON_TYPES = {str: "string", int: "integer", float: "number", bool: "boolean", tuple: "array", dict: "object"}
+
+Pair = tuple[str, msgspec.structs.FieldInfo, dict[str, Any]]
+
+
+def pairs(of: type[msgspec.Struct], schema: dict[str, Any], path: str = "spec") -> Iterator[Pair]:
+    """Yield every field of a type with its schema, parents first."""
+    for field in msgspec.structs.fields(of):
+        here, inner = f"{path}.{field.encode_name}", schema["properties"][field.encode_name]
+        yield here, field, inner
+        if isinstance(field.type, type) and issubclass(field.type, msgspec.Struct):
+            yield from pairs(field.type, inner, here)
+
+
+def types(
+    of: type[msgspec.Struct], schema: dict[str, Any], path: str = "spec"
+) -> Iterator[tuple[str, type, dict[str, Any]]]:
+    """Yield every struct with its schema."""
+    yield path, of, schema
+    for field in msgspec.structs.fields(of):
+        if isinstance(field.type, type) and issubclass(field.type, msgspec.Struct):
+            yield from types(field.type, schema["properties"][field.encode_name], f"{path}.{field.encode_name}")
+
+
+def described(schema: dict[str, Any], path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield every named field of a schema."""
+    for name, inner in schema.get("properties", {}).items():
+        yield f"{path}.{name}".lstrip("."), inner
+        yield from described(inner, f"{path}.{name}")
+    if "items" in schema:
+        yield from described(schema["items"], f"{path}[]")
+
+
+every_struct = pytest.mark.parametrize(
+    ("path", "of", "schema"), [pytest.param(*t, id=t[0]) for t in types(PipelineSpec, SPEC)]
+)
+every_field = pytest.mark.parametrize(
+    ("path", "field", "schema"), [pytest.param(*p, id=p[0]) for p in pairs(PipelineSpec, SPEC)]
+)
+every_rule = pytest.mark.parametrize(
+    "rule", list(crd.rules(crd.schema())), ids=lambda rule: ".".join(rule.path) or "root"
+)
+
+
+@every_struct
+def test_a_type_has_the_fields_of_the_definition(path, of, schema):
+    assert {field.encode_name for field in msgspec.structs.fields(of)} == set(schema["properties"])
+
+
+@every_struct
+def test_a_type_requires_what_the_definition_requires(path, of, schema):
+    required = {field.encode_name for field in msgspec.structs.fields(of) if field.required}
+
+    assert required == set(schema.get("required", ()))
+
+
+@every_field
+def test_a_default_is_the_definitions(path, field, schema):
+    if field.required:
+        assert "default" not in schema
+        return
+    default = field.default if field.default is not msgspec.NODEFAULT else field.default_factory()
+
+    assert defaulted(schema["default"], schema) == msgspec.to_builtins(default)
+
+
+@every_field
+def test_a_field_is_of_the_definitions_kind(path, field, schema):
+    if get_origin(field.type) is Literal:
+        assert list(get_args(field.type)) == schema["enum"]
+    elif isinstance(field.type, type) and issubclass(field.type, msgspec.Struct):
+        assert schema["type"] == "object"
+    else:
+        assert schema["type"] == JSON_TYPES[get_origin(field.type) or field.type]
+
+
+def test_only_the_named_fields_are_free_mappings():
+    free = [path for path, field, _ in pairs(PipelineSpec, SPEC) if get_origin(field.type) is dict]
+
+    assert sorted(free) == sorted(FREE)
+
+
+def test_the_union_has_the_members_that_the_contract_names():
+    members = SPEC["properties"]["scorer"]["properties"]
+
+    assert tuple(members) == SCORER_MEMBERS == tuple(sorted(SCORER_MEMBERS))
+
+
+@pytest.mark.parametrize("member", SCORER_MEMBERS)
+def test_every_rule_of_the_union_knows_every_member(member):
+    for rule in SPEC["properties"]["scorer"]["x-kubernetes-validations"]:
+        assert f"has(self.{member})" in rule["rule"]
+
+
+def test_the_definition_is_named_as_the_contract_names_it():
+    spec = crd.definition()["spec"]
+
+    assert (spec["group"], spec["names"]["kind"], spec["names"]["plural"]) == (GROUP, KIND, PLURAL)
+    assert [version["name"] for version in spec["versions"]] == [VERSION]
+    assert crd.definition()["metadata"]["name"] == f"{PLURAL}.{GROUP}"
+    assert str(MAX_PIPELINE_NAME) in crd.schema()["x-kubernetes-validations"][0]["message"]
+
+
+def test_the_scale_subresource_points_at_fields_that_exist():
+    (version,) = crd.definition()["spec"]["versions"]
+    scale = version["subresources"]["scale"]
+    fields = {f".{path}" for path, _ in described(crd.schema())}
+
+    assert scale == {
+        "specReplicasPath": ".spec.replicas",
+        "statusReplicasPath": ".status.replicas",
+        "labelSelectorPath": ".status.selector",
+    }
+    assert set(scale.values()) <= fields
+
+
+def test_the_columns_are_the_documented_ones_and_point_at_fields_that_exist():
+    (version,) = crd.definition()["spec"]["versions"]
+    columns = version["additionalPrinterColumns"]
+    narrow = [column["name"].upper() for column in columns if not column.get("priority")]
+    wide = [column["name"].upper() for column in columns if column.get("priority")]
+    fields = {f".{path}" for path, _ in described(crd.schema())} | {".metadata.creationTimestamp"}
+
+    assert narrow == ["AVAILABLE", "READY", "REPLICAS", "PARTITIONS", "LAG", "REVISION", "REASON", "AGE"]
+    assert wide == ["GROUP", "TOPIC", "GUARANTEE", "MESSAGE"]
+    for column in columns:
+        assert column["jsonPath"].partition("[")[0] in fields
+
+
+def test_every_field_is_described():
+    kubernetes_own = {"metadata"}
+    undescribed = [path for path, field in described(crd.schema()) if not field.get("description")]
+
+    assert set(undescribed) == kubernetes_own
+
+
+@every_field
+def test_a_description_says_the_default_and_whether_a_change_is_live(path, field, schema):
+    text = " ".join(schema["description"].split())
+
+    if not isinstance(schema.get("default", {}), dict):
+        shown = schema["default"] if schema["default"] != "" else "Empty"
+        assert str(shown) in text
+        assert "default" in text.lower()
+    assert any(word in text for word in ("rolls", "live", "mmutable"))
+
+
+def test_every_text_and_list_that_a_person_writes_is_bounded():
+    for path, field in described(SPEC, "spec"):
+        if field.get("type") == "string" and "enum" not in field:
+            assert "maxLength" in field, path
+        if field.get("type") == "array":
+            assert "maxItems" in field, path
+
+
+@every_rule
+def test_a_rule_names_its_field_and_has_a_case(rule):
+    field = ".".join(rule.path).replace(".[]", "") or "metadata.name"
+
+    if "{}" not in rule.path:
+        assert field in rule.message
+    assert any(case.says in rule.message for case in CASES)
+
+
+def test_the_definition_stays_small():
+    rendered = len(msgspec.json.encode(crd.definition()))
+
+    assert rendered < 64 * 1024, "client-side apply and every watch cache carry it; 256 KiB is where apply breaks"
+
+
+def test_the_generated_part_is_fresh():
+    check = subprocess.run([sys.executable, "-m", "tools.crd", "--check"], cwd=ROOT, capture_output=True, text=True)
+
+    assert check.returncode == 0, check.stdout + check.stderr
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "manifests").glob("*.yaml")), ids=lambda path: path.stem)
+def test_a_sample_parses_and_means_the_same_with_the_definitions_defaults(path):
+    written = yaml.safe_load(path.read_text())
+
+    pipeline, stored = parse_pipeline(written), parse_pipeline(defaulted(written, crd.schema()))
+
+    assert pipeline == stored
+
+
+def test_every_scorer_has_a_sample():
+    samples = [yaml.safe_load(path.read_text()) for path in (ROOT / "manifests").glob("*.yaml")]
+
+    assert {member for sample in samples for member in sample["spec"]["scorer"]} == set(SCORER_MEMBERS)

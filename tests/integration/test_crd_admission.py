@@ -1,0 +1,125 @@
+"""The definition on a real API server: every rule refuses what it should, naming the field.
+
+The cases are the ones that local mode is judged by, so both say the same.
+"""
+
+import json
+import time
+
+import pytest
+from kubernetes import client, config
+from kubernetes.client.exceptions import ApiException
+
+from contract.admission_cases import CASES, Case, manifest
+from scoring_operator.api import crd
+from scoring_operator.api.admission import Admission
+from scoring_service.contract.pipeline import GROUP, PLURAL, VERSION
+
+pytestmark = pytest.mark.apiserver
+
+KIND = (GROUP, VERSION, "default", PLURAL)
+every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.rule)
+
+
+@pytest.fixture(scope="module")
+def api(apiserver):
+    with config.new_client_from_config(str(apiserver.kubeconfig)) as connected:
+        yield connected
+
+
+@pytest.fixture(scope="module")
+def definition(api):
+    """The definition as the API server stored it, once it serves pipelines."""
+    definitions = client.ApiextensionsV1Api(api)
+    name = crd.definition()["metadata"]["name"]
+    if name not in {found.metadata.name for found in definitions.list_custom_resource_definition().items}:
+        definitions.create_custom_resource_definition(crd.definition())
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        found = definitions.read_custom_resource_definition(name)
+        if any(known.type == "Established" and known.status == "True" for known in found.status.conditions or ()):
+            return found
+    pytest.fail("the definition was not established within 20 s")
+
+
+@pytest.fixture(scope="module")
+def pipelines(api, definition):
+    return client.CustomObjectsApi(api)
+
+
+@pytest.fixture(scope="module")
+def stored(pipelines):
+    """A pipeline that the API server keeps: what an update changes."""
+    created = pipelines.create_namespaced_custom_object(*KIND, manifest({"metadata.name": "stored"}))
+    yield created
+    pipelines.delete_namespaced_custom_object(*KIND, "stored")
+
+
+def sent(pipelines, stored, case: Case, changes):
+    """Return what the API server would store; it stores nothing."""
+    dry = {"dry_run": "All", "field_validation": "Strict"}
+    if not case.is_update:
+        return pipelines.create_namespaced_custom_object(*KIND, manifest(changes), **dry)
+    changed = manifest({"metadata.name": "stored"} | changes)
+    changed["metadata"]["resourceVersion"] = stored["metadata"]["resourceVersion"]
+    return pipelines.replace_namespaced_custom_object(*KIND, "stored", changed, **dry)
+
+
+def refusal(error: ApiException) -> str:
+    return json.loads(error.body)["message"]
+
+
+def test_the_definition_is_established_and_structural(definition):
+    conditions = {known.type: known.status for known in definition.status.conditions}
+
+    assert conditions["Established"] == "True"
+    assert "NonStructuralSchema" not in conditions
+
+
+@every_case
+def test_what_keeps_the_rule_is_admitted_as_local_mode_admits_it(pipelines, stored, case):
+    kept = sent(pipelines, stored, case, case.accepts)
+
+    before = Admission().admit(manifest()).manifest if case.is_update else None
+    assert kept["spec"] == Admission().admit(manifest(case.accepts), before).manifest["spec"]
+
+
+@every_case
+def test_what_breaks_the_rule_is_refused_with_its_field(pipelines, stored, case):
+    with pytest.raises(ApiException) as refused:
+        sent(pipelines, stored, case, case.rejects)
+
+    assert case.says in refusal(refused.value)
+
+
+def test_defaults_are_stored(stored):
+    assert stored["spec"]["replicas"] == 1
+    assert stored["spec"]["input"] == {"topic": "in", "group": "", "startFrom": "earliest"}
+    assert stored["spec"]["delivery"] == {"guarantee": "AtLeastOnce", "maxLatency": "50ms", "sessionTimeout": "20s"}
+    assert stored["spec"]["autoscaling"] == {"mode": "Disabled", "partitionsPerReplica": 1}
+
+
+def test_the_scale_subresource_reads_and_writes_replicas(pipelines, stored):
+    status = {"status": {"replicas": 2, "selector": "scoring.dev/pipeline=stored"}}
+    pipelines.patch_namespaced_custom_object_status(*KIND, "stored", status)
+
+    scaled = pipelines.patch_namespaced_custom_object_scale(*KIND, "stored", {"spec": {"replicas": 3}})
+
+    assert scaled["spec"]["replicas"] == 3
+    assert scaled["status"] == {"replicas": 2, "selector": "scoring.dev/pipeline=stored"}
+    assert pipelines.get_namespaced_custom_object(*KIND, "stored")["spec"]["replicas"] == 3
+
+
+def test_scaling_beyond_the_bounds_is_refused_with_the_fields_name(pipelines, stored):
+    with pytest.raises(ApiException) as refused:
+        pipelines.patch_namespaced_custom_object_scale(*KIND, "stored", {"spec": {"replicas": 1001}})
+
+    assert "spec.replicas: write a number from 0 to 1000" in refusal(refused.value)
+
+
+def test_a_write_of_the_spec_leaves_the_status_alone(pipelines, stored):
+    pipelines.patch_namespaced_custom_object_status(*KIND, "stored", {"status": {"partitions": 6}})
+
+    changed = pipelines.patch_namespaced_custom_object(*KIND, "stored", {"status": {"partitions": 9}})
+
+    assert changed["status"]["partitions"] == 6

@@ -1,0 +1,77 @@
+"""Local admission: the same verdicts as a real API server's, from the same table."""
+
+import pytest
+
+from contract.admission_cases import CASES, Case, manifest
+from scoring_operator.api.admission import Admission, Refused
+
+ADMISSION = Admission()
+
+every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.rule)
+
+
+def stored(case: Case):
+    return ADMISSION.admit(manifest()).manifest if case.is_update else None
+
+
+@every_case
+def test_what_keeps_the_rule_is_admitted(case):
+    admitted = ADMISSION.admit(manifest(case.accepts), before=stored(case))
+
+    assert bool(admitted.unevaluated) == (not case.is_local)
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.is_local], ids=lambda case: case.rule)
+def test_what_breaks_the_rule_is_refused_with_its_field(case):
+    with pytest.raises(Refused) as refused:
+        ADMISSION.admit(manifest(case.rejects), before=stored(case))
+
+    assert case.says in str(refused.value)
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if not case.is_local], ids=lambda case: case.rule)
+def test_what_cannot_be_judged_here_is_said_and_not_passed_over(case):
+    admitted = ADMISSION.admit(manifest(case.rejects))
+
+    assert any(path.startswith("spec.pod.resources") for path in admitted.unevaluated)
+
+
+def test_defaults_are_those_that_an_api_server_stores():
+    spec = ADMISSION.admit(manifest()).manifest["spec"]
+
+    assert spec["replicas"] == 1
+    assert spec["input"] == {"topic": "in", "group": "", "startFrom": "earliest"}
+    assert spec["delivery"] == {"guarantee": "AtLeastOnce", "maxLatency": "50ms", "sessionTimeout": "20s"}
+    assert spec["autoscaling"] == {"mode": "Disabled", "partitionsPerReplica": 1}
+
+
+def test_admission_leaves_the_given_manifest_alone():
+    given = manifest()
+
+    ADMISSION.admit(given)
+
+    assert given == manifest()
+
+
+def test_null_counts_as_absent_where_there_is_a_default():
+    spec = ADMISSION.admit(manifest({"spec.replicas": None, "spec.delivery": None})).manifest["spec"]
+
+    assert spec["replicas"] == 1
+    assert spec["delivery"]["maxLatency"] == "50ms"
+
+
+def test_every_missing_field_is_named_at_once():
+    with pytest.raises(Refused) as refused:
+        ADMISSION.admit(manifest({"spec.output": {}}))
+
+    assert refused.value.reasons == (
+        "spec.output.successTopic: Required value",
+        "spec.output.failureTopic: Required value",
+    )
+
+
+def test_a_refusal_shows_little_of_what_came():
+    with pytest.raises(Refused) as refused:
+        ADMISSION.admit(manifest({"spec.input.topic": "x" * 10_000}))
+
+    assert all(len(reason) <= 256 for reason in refused.value.reasons)

@@ -7,6 +7,7 @@ from typing import NoReturn
 
 import pytest
 
+from harness import apiserver as apiserver_
 from harness import kafka as kafka_
 from harness.state import REPOSITORY, Missing
 
@@ -23,6 +24,16 @@ def kafka() -> Iterator[kafka_.Broker]:
     try:
         with kafka_.obtain() as broker:
             yield broker
+    except Missing as why:
+        _without(str(why))
+
+
+@pytest.fixture(scope="session")
+def apiserver() -> Iterator[apiserver_.Apiserver]:
+    """A real API server without nodes, shared by everyone on this machine: use a namespace of your own."""
+    try:
+        with apiserver_.obtain() as server:
+            yield server
     except Missing as why:
         _without(str(why))
 

@@ -1,10 +1,8 @@
 """A real Apache Kafka for tests and the demo: `KAFKA_BOOTSTRAP`, else Java with Maven, else Docker's image.
 
-Whoever uses the broker holds a shared lock; the last to leave stops it. `python -m harness.kafka up` keeps it until
-`down`.
+It is shared by all test runs of this machine. `python -m harness.kafka up` keeps it until `down`.
 """
 
-import fcntl
 import os
 import socket
 import sys
@@ -12,11 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Protocol, TextIO
+from typing import Final, Protocol
 
 from harness import kafka_docker, kafka_java
 from harness.kafka_settings import Addresses
-from harness.state import HERE, Missing, alone, output, state
+from harness.sharing import Shared
+from harness.state import HERE, Missing, output, state
 
 PORT: Final = 19092
 """Of the shared broker; it takes the next two as well. Give every further broker a port of its own."""
@@ -56,31 +55,27 @@ def obtain(name: str = "shared", port: int = PORT) -> Iterator[Broker]:
             bootstrap, os.environ.get("KAFKA_POD_BOOTSTRAP", bootstrap), f"Kafka at KAFKA_BOOTSTRAP {bootstrap}"
         )
         return
-    with _users(name) as users:
-        try:
-            yield up(name, port)
-        finally:
-            fcntl.flock(users, fcntl.LOCK_UN)
-            if _is_last(users) and not _keep(name).exists():
-                down(name, port)
+    with _shared(name, port).used():
+        yield _broker(name, port)
 
 
-def up(name: str = "shared", port: int = PORT) -> Broker:
-    """Return the broker, started unless it is up already, and leave it running."""
-    with alone(_folder(name) / "lock"):
-        instance, source = _choose(name, port)
+def _shared(name: str, port: int) -> Shared:
+    def start() -> None:
+        instance, _ = _choose(name, port)
         if not instance.is_up():
             instance.start()
-    return Broker(instance.at.bootstrap, instance.at.pod_bootstrap, source)
 
-
-def down(name: str = "shared", port: int = PORT) -> None:
-    """Stop the broker, whoever uses it."""
-    with alone(_folder(name) / "lock"):
+    def stop() -> None:
         for instance in _instances(name, Addresses(port, None)):
             instance.stop()
         output(HERE / "bridge.sh", "down", f"kafka-{name}")
-    _keep(name).unlink(missing_ok=True)
+
+    return Shared(_folder(name), start, stop)
+
+
+def _broker(name: str, port: int) -> Broker:
+    instance, source = _choose(name, port)
+    return Broker(instance.at.bootstrap, instance.at.pod_bootstrap, source)
 
 
 def _instances(name: str, at: Addresses) -> tuple[Instance, Instance]:
@@ -109,38 +104,18 @@ def _host_for_pods(name: str) -> str | None:
     return host
 
 
-@contextmanager
-def _users(name: str) -> Iterator[TextIO]:
-    with (_folder(name) / "users").open("a") as users:
-        fcntl.flock(users, fcntl.LOCK_SH)
-        yield users
-
-
-def _is_last(users: TextIO) -> bool:
-    try:
-        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
 def _folder(name: str) -> Path:
-    folder = state() / "kafka" / name
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-def _keep(name: str) -> Path:
-    return _folder(name) / "keep"
+    return state() / "kafka" / name
 
 
 def main(verb: str) -> None:
     """Bring the shared broker up to stay, or take it down, or say whether it is up."""
+    shared = _shared("shared", PORT)
     if verb == "up":
-        _keep("shared").touch()
-        print(up().source)
+        shared.keep()
+        print(_broker("shared", PORT).source)
     elif verb == "down":
-        down()
+        shared.drop()
     elif verb == "status":
         print("up" if any(i.is_up() for i in _instances("shared", Addresses(PORT, None))) else "down")
     else:

@@ -43,6 +43,18 @@ def output(*command: str | Path, timeout_s: float = 60) -> str | None:
     return done.stdout.strip()
 
 
+def run(*command: str | Path, text: str | None = None) -> str:
+    """Return what `command` prints on stdout; `text` is its stdin.
+
+    Raises:
+        RuntimeError: It failed; the text is the end of what it said.
+    """
+    done = subprocess.run(command, input=text, capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(map(str, command))}: {done.stderr[-1500:]}")
+    return done.stdout
+
+
 def docker_answers() -> bool:
     """Say whether a Docker daemon can be used; a client without one does not count."""
     return bool(output("docker", "version", "--format", "{{.Server.Version}}", timeout_s=10))

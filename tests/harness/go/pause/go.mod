@@ -1,0 +1,3 @@
+module scoring.dev/harness/pause
+
+go 1.26.0

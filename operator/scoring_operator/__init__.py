@@ -1,11 +1,18 @@
 """The control plane: turns a ScoringPipeline into running, observed, correctly weighted scorer pods.
 
+__main__.py    environment → OperatorConfig → app
+app.py         wires everything, runs it, ends it
 handlers.py    kopf as informer only: every change becomes a key on the queue
 queue.py       one reconcile per key at a time, exponential back-off, requeue-after
-reconcile.py   observe → plan → apply → prune → status, for one key
-desired/       one pure builder per Kubernetes kind
-revisions.py   pure: what `scorer.json` should say next, and which pods need a nudge
-status.py      pure: facts → conditions
+reconcile.py   observe → plan → apply → prune → nudge → status, for one key
+plan.py        pure: observed → decisions and facts
+drift.py       pure: whether a child must be written at all
 cluster/       the port to a cluster, and its adapters: kube, local (processes), memory (twin)
 fleet.py       reads the pods' /status
+status.py      pure: facts → status
+conditions.py  pure: facts → conditions, with every reason
+revisions.py   pure: what `scorer.json` should say next, and which pods need a nudge
+lanes.py       pure: what the pods' reports say together about the input topic
+desired/       one pure builder per Kubernetes kind
+facts.py       what was observed, as values
 """

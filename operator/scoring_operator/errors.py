@@ -2,7 +2,8 @@
 
 OperatorError
 ├── ClusterUnavailable  the API server does not answer or asks to slow down: retried with back-off
-├── Conflict            the object changed meanwhile, or belongs to somebody else: observed again
+├── Conflict            the object changed meanwhile: observed again
+├── NameTaken           an object of that name belongs to somebody else: shown as a condition, never taken over
 └── InvalidManifest     the API server refuses what we sent: shown as a condition
 """
 
@@ -17,6 +18,13 @@ class ClusterUnavailable(OperatorError):
 
 class Conflict(OperatorError):
     """The object is not what it was when observed."""
+
+
+class NameTaken(OperatorError):
+    """An object that we would make exists and is not ours."""
+
+    def __init__(self, kind: str, name: str) -> None:
+        super().__init__(f"{kind} {name} exists and does not belong to this pipeline: rename or delete one of them")
 
 
 class InvalidManifest(OperatorError):

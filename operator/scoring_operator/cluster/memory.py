@@ -1,0 +1,150 @@
+"""In-memory twin of a Kubernetes cluster, as far as the port needs one: versions, generations, owners, refusals.
+
+What this twin promises, the real adapter must as well: `tests` hold both to the same laws.
+"""
+
+import copy
+import itertools
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from scoring_operator.desired import naming
+from scoring_operator.errors import Conflict, NameTaken, OperatorError
+from scoring_operator.facts import Key, Manifest, Observed, Pod
+from scoring_service.contract.pipeline import GROUP, KIND, VERSION
+
+Name = tuple[str, str, str]
+"""Kind, namespace and name of an object."""
+
+WITH_GENERATION: Final = (KIND, "Deployment", "PodDisruptionBudget")
+"""Kinds whose generation changes with their spec; the others have only a version."""
+
+
+class MemoryCluster:
+    """A cluster that is a dictionary."""
+
+    def __init__(self) -> None:
+        self.objects: dict[Name, Manifest] = {}
+        self.pods: dict[str, Pod] = {}
+        """By uid; a test plays the controllers that would make them."""
+        self.mounted: dict[str, str] = {}
+        """Start-up ConfigMap that each pod mounts, by the pod's uid."""
+        self.kept: set[str] = set()
+        """Start-up ConfigMaps that a ReplicaSet of the past names."""
+        self.annotations: dict[str, dict[str, str]] = defaultdict(dict)
+        """Of pods, by uid."""
+        self.writes: Counter[str] = Counter()
+        """Calls that reached the cluster, by method."""
+        self.faults: dict[str, list[OperatorError]] = defaultdict(list)
+        """What the next calls raise instead of doing anything: by method, or `method/Kind`."""
+        self._numbers = itertools.count(1)
+
+    def observe(self, key: Key) -> Observed:
+        """Return the present state."""
+        pipeline = self.objects.get((KIND, *key))
+        uid = pipeline["metadata"]["uid"] if pipeline else None
+        pods = tuple(pod for pod in self.pods.values() if pod.namespace == key.namespace)
+        return Observed(
+            pipeline=copy.deepcopy(pipeline),
+            children=tuple(copy.deepcopy(child) for child in self._children(uid)),
+            pods=pods,
+            startups=frozenset(self.mounted[pod.uid] for pod in pods if pod.uid in self.mounted) | self.kept,
+        )
+
+    async def apply(self, manifest: Manifest) -> Manifest:
+        """Store one child; its generation changes with its spec, its version with anything."""
+        self._call("apply", manifest["kind"])
+        name = _name(manifest)
+        old = self.objects.get(name)
+        if old is not None and naming.owner(old) != naming.owner(manifest):
+            raise NameTaken(manifest["kind"], manifest["metadata"]["name"])
+        return copy.deepcopy(self._store(name, manifest, old))
+
+    async def delete(self, manifest: Manifest) -> None:
+        """Delete one child unless it is another object by now."""
+        self._call("delete", manifest["kind"])
+        stored = self.objects.get(_name(manifest))
+        if stored is not None and stored["metadata"]["uid"] == manifest["metadata"]["uid"]:
+            del self.objects[_name(manifest)]
+
+    async def apply_status(self, key: Key, uid: str, status: Manifest) -> None:
+        """Replace the status of the pipeline."""
+        self._call("apply_status")
+        pipeline = self._pipeline(key, uid)
+        if pipeline.get("status") != status:
+            pipeline["status"] = copy.deepcopy(status)
+            self._touch(pipeline)
+
+    async def annotate_pod(self, pod: Pod, annotations: Mapping[str, str]) -> None:
+        """Set annotations of one pod."""
+        self._call("annotate_pod")
+        if pod.uid in self.pods:
+            self.annotations[pod.uid].update(annotations)
+
+    async def scale(self, key: Key, uid: str, replicas: int) -> None:
+        """Write `spec.replicas`."""
+        self._call("scale")
+        pipeline = self._pipeline(key, uid)
+        if pipeline["spec"].get("replicas") != replicas:
+            pipeline["spec"]["replicas"] = replicas
+            pipeline["metadata"]["generation"] += 1
+            self._touch(pipeline)
+
+    def create(self, manifest: Manifest) -> Key:
+        """Store a pipeline, or a new spec of one, as a person would with kubectl; return its key."""
+        name = _name(manifest)
+        stored = self._store(name, manifest, self.objects.get(name))
+        return Key(stored["metadata"]["namespace"], stored["metadata"]["name"])
+
+    def edit(self, kind: str, key: Key, **parts: Any) -> None:
+        """Replace top-level parts of an object, as a person would with kubectl edit."""
+        name = (kind, *key)
+        self._store(name, {**self.objects[name], **parts}, self.objects[name])
+
+    def remove(self, kind: str, key: Key) -> None:
+        """Delete an object, and what it owns, as a person and the garbage collector would."""
+        uid = self.objects.pop((kind, *key))["metadata"]["uid"]
+        for child in list(self._children(uid)):
+            del self.objects[_name(child)]
+
+    def _children(self, uid: str | None) -> Iterator[Manifest]:
+        for manifest in self.objects.values():
+            owner = naming.owner(manifest)
+            if owner is not None and owner[1] == uid:
+                yield manifest
+
+    def _store(self, name: Name, manifest: Manifest, old: Manifest | None) -> Manifest:
+        stored = copy.deepcopy(manifest)
+        meta = stored["metadata"]
+        was: Manifest = old["metadata"] if old else {"uid": f"uid-{next(self._numbers)}"}
+        meta.update({part: was[part] for part in ("uid", "generation", "resourceVersion") if part in was})
+        if old is not None and "status" in old:
+            stored.setdefault("status", old["status"])
+        if stored == old:
+            return stored
+        if stored["kind"] in WITH_GENERATION and (old is None or stored["spec"] != old["spec"]):
+            meta["generation"] = was.get("generation", 0) + 1
+        self._touch(stored)
+        self.objects[name] = stored
+        return stored
+
+    def _touch(self, stored: Manifest) -> None:
+        stored["metadata"]["resourceVersion"] = str(next(self._numbers))
+
+    def _pipeline(self, key: Key, uid: str) -> Manifest:
+        pipeline = self.objects.get((KIND, *key))
+        if pipeline is None or pipeline["metadata"]["uid"] != uid:
+            raise Conflict(f"{GROUP}/{VERSION} {KIND} {key} is not the one that was observed")
+        return pipeline
+
+    def _call(self, method: str, kind: str = "") -> None:
+        self.writes[method] += 1
+        for name in (f"{method}/{kind}", method):
+            if self.faults[name]:
+                raise self.faults[name].pop(0)
+
+
+def _name(manifest: Manifest) -> Name:
+    meta = manifest["metadata"]
+    return manifest["kind"], meta["namespace"], meta["name"]

@@ -1,0 +1,71 @@
+"""What an operator process is told at start: read from the environment once, then passed in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, cast
+
+PullPolicy = Literal["Always", "IfNotPresent", "Never"]
+PULL_POLICIES = ("Always", "IfNotPresent", "Never")
+
+
+class InvalidConfig(ValueError):
+    """An environment variable is missing or malformed; the message names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerDefaults:
+    """What every worker pod has in common."""
+
+    image: str
+    """Image of the worker's container, for pipelines that have not scored with another one yet."""
+    pull_policy: PullPolicy = "IfNotPresent"
+    cluster_id: str = ""
+    """First part of every default consumer group: two clusters on one Kafka must not meet. Empty: left out."""
+    ops_host: str = "0.0.0.0"  # noqa: S104 - probes and scrapes come from outside the pod
+    """Address that the workers' ops listener binds; local mode keeps it on 127.0.0.1."""
+    ops_port: int = 9090
+    """Port of the workers' ops listener; 0 takes a free one (local mode)."""
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorConfig:
+    """Everything an operator process is told."""
+
+    workers: WorkerDefaults
+    namespace: str = ""
+    """The one namespace to serve; empty: all."""
+    parallelism: int = 4
+    """Pipelines reconciled at the same time."""
+    health_port: int = 8080
+    """Port of /livez, /readyz and /metrics; 0 takes a free one."""
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> "OperatorConfig":
+        """Return the configuration that `environ` spells.
+
+        Raises:
+            InvalidConfig: `SCORING_WORKER_IMAGE` is missing, or a value is malformed.
+        """
+        image = environ.get("SCORING_WORKER_IMAGE", "")
+        if not image:
+            raise InvalidConfig("SCORING_WORKER_IMAGE: expected the image of the workers, got nothing")
+        policy = environ.get("SCORING_WORKER_PULL_POLICY", "IfNotPresent")
+        if policy not in PULL_POLICIES:
+            raise InvalidConfig(f"SCORING_WORKER_PULL_POLICY: expected one of {PULL_POLICIES}, got {policy!r}")
+        return cls(
+            workers=WorkerDefaults(
+                image=image,
+                pull_policy=cast("PullPolicy", policy),
+                cluster_id=environ.get("SCORING_CLUSTER_ID", ""),
+            ),
+            namespace=environ.get("SCORING_NAMESPACE", ""),
+            parallelism=_number(environ, "SCORING_PARALLELISM", default=4, least=1),
+            health_port=_number(environ, "SCORING_HEALTH_PORT", default=8080, least=0),
+        )
+
+
+def _number(environ: Mapping[str, str], name: str, *, default: int, least: int) -> int:
+    text = environ.get(name, str(default))
+    if not text.isdecimal() or int(text) < least:
+        raise InvalidConfig(f"{name}: expected a number of at least {least}, got {text!r}")
+    return int(text)

@@ -1,0 +1,89 @@
+"""The pod template of a worker: restricted, read-only, told by two mounted directories and nothing else.
+
+No field of `spec.scorer` may ever reach it: a changed weight must not roll pods.
+"""
+
+from typing import Any, Final
+
+from scoring_operator.config import WorkerDefaults
+from scoring_operator.desired import naming
+from scoring_operator.facts import Manifest
+from scoring_service.contract import names
+from scoring_service.contract.pipeline import Pipeline
+
+WORKER_UID: Final = 65532
+OPS_PORT_NAME: Final = "ops"
+GRACE_PERIOD_S: Final = 60
+"""Seconds between SIGTERM and SIGKILL: a drain takes 25 at most, the rest is for a slow node."""
+
+DEFAULT_RESOURCES: Final = {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"memory": "512Mi"}}
+"""No limit on cpu: throttling would turn a short burst into lag."""
+
+ALLOCATOR: Final = {"MALLOC_MMAP_THRESHOLD_": "33554432", "MALLOC_TRIM_THRESHOLD_": "268435456"}
+"""glibc: keep the memory of fetched batches instead of giving it back and faulting it in again for each."""
+
+
+def pod_template(pipeline: Pipeline, workers: WorkerDefaults, *, image: str, startup: str) -> Manifest:
+    """Return the pod template; `startup` is the name of the start-up ConfigMap to mount."""
+    return {
+        "metadata": {"labels": naming.labels(pipeline)},
+        "spec": {
+            "serviceAccountName": pipeline.name,
+            "automountServiceAccountToken": False,
+            "enableServiceLinks": False,
+            "terminationGracePeriodSeconds": GRACE_PERIOD_S,
+            "securityContext": {
+                "runAsNonRoot": True,
+                "runAsUser": WORKER_UID,
+                "runAsGroup": WORKER_UID,
+                "fsGroup": WORKER_UID,
+                "seccompProfile": {"type": "RuntimeDefault"},
+            },
+            "containers": [_worker(pipeline, workers, image)],
+            "volumes": [
+                {"name": "startup", "configMap": {"name": startup}},
+                {"name": "live", "configMap": {"name": naming.live_name(pipeline.name)}},
+            ],
+        },
+    }
+
+
+def _worker(pipeline: Pipeline, workers: WorkerDefaults, image: str) -> Manifest:
+    return {
+        "name": "worker",
+        "image": image,
+        "imagePullPolicy": workers.pull_policy,
+        "env": _environment(),
+        "ports": [{"name": OPS_PORT_NAME, "containerPort": workers.ops_port, "protocol": "TCP"}],
+        "resources": pipeline.spec.pod.resources or DEFAULT_RESOURCES,
+        "startupProbe": _probe(names.LIVEZ_PATH, period_s=2, failures=30),
+        "livenessProbe": _probe(names.LIVEZ_PATH, period_s=10, failures=3),
+        "readinessProbe": _probe(names.READYZ_PATH, period_s=2, failures=3),
+        "securityContext": {
+            "allowPrivilegeEscalation": False,
+            "capabilities": {"drop": ["ALL"]},
+            "readOnlyRootFilesystem": True,
+        },
+        "volumeMounts": [
+            {"name": "startup", "mountPath": names.STARTUP_DIRECTORY, "readOnly": True},
+            {"name": "live", "mountPath": names.LIVE_DIRECTORY, "readOnly": True},
+        ],
+    }
+
+
+def _environment() -> list[Manifest]:
+    return [
+        {"name": names.ENV_POD_NAME, "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}},
+        {"name": names.ENV_STARTUP_DIRECTORY, "value": names.STARTUP_DIRECTORY},
+        {"name": names.ENV_LIVE_DIRECTORY, "value": names.LIVE_DIRECTORY},
+        *({"name": name, "value": value} for name, value in ALLOCATOR.items()),
+    ]
+
+
+def _probe(path: str, *, period_s: int, failures: int) -> dict[str, Any]:
+    return {
+        "httpGet": {"path": path, "port": OPS_PORT_NAME},
+        "periodSeconds": period_s,
+        "timeoutSeconds": 2,
+        "failureThreshold": failures,
+    }

@@ -1,0 +1,55 @@
+"""What was observed, as immutable values: the input of every decision, whatever cluster it came from."""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from scoring_service.contract.worker_status import WorkerStatus
+
+Manifest = dict[str, Any]
+"""A finished Kubernetes object, YAML-shaped. Built once, never mutated."""
+
+
+class Key(NamedTuple):
+    """Names one ScoringPipeline."""
+
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.namespace}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Pod:
+    """One worker pod (in local mode: one process)."""
+
+    namespace: str
+    name: str
+    uid: str
+    address: str
+    """`host:port` of the ops listener; empty while unknown."""
+    ready: bool
+    terminating: bool = False
+    restarts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What is there now, as far as the adapter knows without asking."""
+
+    pipeline: Manifest | None
+    """The resource itself, status included; None once it is gone."""
+    children: tuple[Manifest, ...] = ()
+    """Objects whose controller is this pipeline, by uid; their status included (a Deployment's is read)."""
+    pods: tuple[Pod, ...] = ()
+    startups: frozenset[str] = frozenset()
+    """Names of start-up ConfigMaps that a pod, or a ReplicaSet it could go back to, still mounts."""
+
+
+@dataclass(frozen=True, slots=True)
+class PodReport:
+    """One pod and what it said about itself when last asked."""
+
+    pod: Pod
+    status: WorkerStatus | None = None
+    """None: it did not answer, or not sensibly. Unknown is not zero."""

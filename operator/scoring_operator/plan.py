@@ -1,0 +1,159 @@
+"""Pure: what was observed → what is decided. The children follow from the decisions (`desired.children`)."""
+
+import math
+from collections.abc import Sequence
+
+import msgspec
+
+from scoring_operator import lanes, revisions
+from scoring_operator.conditions import Facts, Reason
+from scoring_operator.config import WorkerDefaults
+from scoring_operator.desired import naming
+from scoring_operator.desired.children import Decisions
+from scoring_operator.desired.deployment import pods_wanted
+from scoring_operator.facts import Manifest, Observed, PodReport
+from scoring_operator.status import Identity, rollout
+from scoring_service.contract.names import SCORER_FILE
+from scoring_service.contract.pipeline import InvalidPipeline, Pipeline, parse_pipeline
+from scoring_service.contract.scorer_file import ScorerFile
+
+
+def understand(manifest: Manifest) -> Pipeline:
+    """Return the pipeline that a manifest describes.
+
+    Raises:
+        InvalidPipeline: It cannot be read, its name leaves no room for its children's, or its scorer's
+            parameters have no revision.
+    """
+    pipeline = parse_pipeline(manifest)
+    if not naming.fits(pipeline.name):
+        raise InvalidPipeline("metadata.name", f"expected at most 42 characters without dots, got {pipeline.name!r}")
+    try:
+        _ = pipeline.block.revision
+    except ValueError as error:
+        raise InvalidPipeline("spec.scorer", str(error)) from error
+    return pipeline
+
+
+def decide(
+    pipeline: Pipeline,
+    observed: Observed,
+    current: ScorerFile,
+    reports: Sequence[PodReport],
+    workers: WorkerDefaults,
+) -> Decisions:
+    """Return what the children should say.
+
+    Args:
+        pipeline: As understood.
+        observed: What is there.
+        current: `scorer.json` as it is now.
+        reports: What the pods say; empty if they have not been asked yet.
+        workers: What all workers have in common.
+    """
+    return Decisions(
+        file=revisions.next_file(current, pipeline.block, reports),
+        replicas=pods_wanted(pipeline.spec.replicas, known_partitions(observed, reports)),
+        image=_image(former_status(observed), workers),
+    )
+
+
+def known_partitions(observed: Observed, reports: Sequence[PodReport]) -> int | None:
+    """Return the partitions of the input topic, as pods say or once said; the topic never changes."""
+    said = lanes.partitions(reports)
+    former: int | None = former_status(observed).get("partitions")
+    return former if said is None else said
+
+
+def replicas_to_write(pipeline: Pipeline, partitions: int | None) -> int | None:
+    """Return what mode PerPartition wants in `spec.replicas`; None if nothing is to be written."""
+    autoscaling = pipeline.spec.autoscaling
+    if autoscaling.mode != "PerPartition" or not partitions:
+        return None
+    replicas = math.ceil(partitions / autoscaling.partitions_per_replica)
+    return None if replicas == pipeline.spec.replicas else replicas
+
+
+def written_file(observed: Observed, name: str) -> ScorerFile:
+    """Return what the live ConfigMap says; nothing if there is none, or none that can be read."""
+    live = child(observed, "ConfigMap", naming.live_name(name))
+    content = ((live or {}).get("data") or {}).get(SCORER_FILE, "")
+    try:
+        return ScorerFile.decode(content.encode())
+    except msgspec.MsgspecError:
+        return ScorerFile()
+
+
+def facts(
+    pipeline: Pipeline | None,
+    observed: Observed,
+    reports: Sequence[PodReport],
+    file: ScorerFile,
+    problem: tuple[Reason, str] | None,
+) -> Facts:
+    """Return what conditions are made of; without a pipeline (its spec cannot be read), what runs is judged."""
+    partitions = known_partitions(observed, reports)
+    deployment = child(observed, "Deployment")
+    if pipeline is None:
+        replicas = deployment["spec"]["replicas"] if deployment else 0
+        revision = ""
+    else:
+        replicas, revision = pipeline.spec.replicas, pipeline.block.revision
+    return Facts(
+        replicas=replicas,
+        wanted=pods_wanted(replicas, partitions),
+        partitions=partitions,
+        reports=tuple(reports),
+        revisions=revisions.judge(revision, file, reports),
+        rollout=rollout(deployment),
+        problem=problem,
+    )
+
+
+def identity(pipeline: Pipeline | None, observed: Observed, workers: WorkerDefaults) -> Identity:
+    """Return what status says of the pipeline itself; what cannot be read now stays as it was."""
+    former = former_status(observed)
+    if pipeline is None:
+        meta = observed.pipeline["metadata"] if observed.pipeline else {}
+        return Identity(
+            generation=meta.get("generation", 0),
+            selector=naming.selector_text(meta.get("name", "")),
+            image=former.get("image", ""),
+            group=(former.get("input") or {}).get("group", ""),
+        )
+    return Identity(
+        generation=pipeline.generation,
+        selector=naming.selector_text(pipeline.name),
+        image=_image(former, workers),
+        group=pipeline.group(workers.cluster_id),
+    )
+
+
+def former_status(observed: Observed) -> Manifest:
+    """Return the status so far; empty at first."""
+    return (observed.pipeline or {}).get("status") or {}
+
+
+def child(observed: Observed, kind: str, name: str | None = None) -> Manifest | None:
+    """Return the observed child of that kind, and name if given."""
+    return next(
+        (
+            manifest
+            for manifest in observed.children
+            if manifest["kind"] == kind and (name is None or manifest["metadata"]["name"] == name)
+        ),
+        None,
+    )
+
+
+def is_rolled_out(observed: Observed) -> bool:
+    """Tell whether no pod of a former template runs: what only those mounted may go."""
+    deployment = child(observed, "Deployment")
+    return deployment is not None and rollout(deployment).complete
+
+
+def _image(former: Manifest, workers: WorkerDefaults) -> str:
+    """Return the workers' image: the one that has scored stays, whatever the operator is told later."""
+    has_scored = (former.get("revision") or {}).get("serving")
+    kept: str = former.get("image", "") if has_scored else ""
+    return kept or workers.image

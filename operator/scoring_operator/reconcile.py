@@ -1,0 +1,187 @@
+"""Observe → plan → apply in order → prune → nudge → status, for one pipeline. Knows no Kubernetes client.
+
+Level-based: whatever happened, it looks at what is there and writes what is missing, and nothing if nothing is.
+"""
+
+import random
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final
+
+import structlog
+
+from scoring_operator import conditions, drift, plan, revisions, status
+from scoring_operator.cluster.port import Cluster
+from scoring_operator.conditions import Held, Reason
+from scoring_operator.config import WorkerDefaults
+from scoring_operator.desired import naming
+from scoring_operator.desired.children import children, reference, superfluous
+from scoring_operator.errors import InvalidManifest, NameTaken
+from scoring_operator.facts import Key, Manifest, Observed, Pod, PodReport
+from scoring_operator.revisions import Nudge
+from scoring_service.contract.names import NUDGE_ANNOTATION
+from scoring_service.contract.pipeline import InvalidPipeline, Pipeline
+from scoring_service.contract.scorer_file import ScorerFile
+
+CONVERGING_S: Final = (1.0, 2.0)
+STEADY_S: Final = (25.0, 35.0)
+"""Seconds until pods are asked again, from and to: while something is under way, and when nothing is."""
+
+log = structlog.get_logger(__name__)
+
+ReadFleet = Callable[[Sequence[Pod]], Awaitable[tuple[PodReport, ...]]]
+"""Asks pods for their status; one report per pod."""
+
+Problem = tuple[Reason, str]
+"""Why the spec, or a child that follows from it, is not taken, and in whose words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """Time and chance, as arguments."""
+
+    monotonic: Callable[[], float] = time.monotonic
+    wall: Callable[[], datetime] = lambda: datetime.now(UTC)
+    uniform: Callable[[float, float], float] = random.uniform
+
+
+@dataclass(slots=True)
+class Memory:
+    """What is remembered of one pipeline between two reconciles; all of it may be lost at any time."""
+
+    uid: str
+    file: ScorerFile
+    """`scorer.json` as last written: wins over a ConfigMap that somebody edited."""
+    applied: dict[tuple[str, str], drift.Applied] = field(default_factory=dict)
+    nudges: dict[str, Nudge] = field(default_factory=dict)
+    held: Held = field(default_factory=Held)
+    status_at: float = float("-inf")
+
+
+class Reconciler:
+    """Brings pipelines closer to their specs, one key at a time."""
+
+    def __init__(
+        self, cluster: Cluster, fleet: ReadFleet, workers: WorkerDefaults, clocks: Clocks | None = None
+    ) -> None:
+        self._cluster = cluster
+        self._fleet = fleet
+        self._workers = workers
+        self._clocks = clocks or Clocks()
+        self._memories: dict[Key, Memory] = {}
+
+    async def __call__(self, key: Key) -> float | None:
+        """Reconcile one pipeline; return the seconds until the next look, None if it is gone.
+
+        Raises:
+            ClusterUnavailable: Something could not be written for now; what was written before stays.
+            Conflict: The pipeline changed under way.
+        """
+        manifest = _living(self._cluster.observe(key))
+        if manifest is None:
+            self._memories.pop(key, None)
+            return None
+        memory = self._remember(key, manifest["metadata"]["uid"])
+        try:
+            pipeline = plan.understand(manifest)
+        except InvalidPipeline as error:
+            return await self._report(key, memory, None, await self._ask(key), (Reason.INVALID_SPEC, str(error)))
+        await self._realise(key, memory, pipeline, ())  # before pods are asked: a slow pod must not delay a repair
+        reports = await self._ask(key)
+        problem = await self._realise(key, memory, pipeline, reports)
+        await self._nudge(memory, reports)
+        return await self._report(key, memory, pipeline, reports, problem)
+
+    def _remember(self, key: Key, uid: str) -> Memory:
+        memory = self._memories.get(key)
+        if memory is None or memory.uid != uid:
+            memory = Memory(uid, file=plan.written_file(self._cluster.observe(key), key.name))
+            self._memories[key] = memory
+        return memory
+
+    async def _ask(self, key: Key) -> tuple[PodReport, ...]:
+        return await self._fleet(self._cluster.observe(key).pods)
+
+    async def _realise(
+        self, key: Key, memory: Memory, pipeline: Pipeline, reports: Sequence[PodReport]
+    ) -> Problem | None:
+        """Write the children that are not as decided, delete those that must go; return what was refused first."""
+        observed = self._cluster.observe(key)
+        decisions = plan.decide(pipeline, observed, memory.file, reports, self._workers)
+        desired = children(pipeline, self._workers, decisions)
+        problems = []
+        for child in desired:
+            try:
+                await self._write(memory, observed, child)
+            except (InvalidManifest, NameTaken) as error:
+                problems.append(_problem(error))
+                continue
+            if reference(child) == ("ConfigMap", naming.live_name(key.name)):
+                memory.file = decisions.file
+        if not problems:
+            await self._prune(key, memory, desired)
+        return problems[0] if problems else None
+
+    async def _write(self, memory: Memory, observed: Observed, child: Manifest) -> None:
+        name = reference(child)
+        seen = plan.child(observed, *name)
+        if drift.is_current(child, seen, memory.applied.get(name)):
+            return
+        memory.applied[name] = drift.applied(child, await self._cluster.apply(child))
+        log.info("applied", child="/".join(name), repaired=seen is not None)
+
+    async def _prune(self, key: Key, memory: Memory, desired: Sequence[Manifest]) -> None:
+        observed = self._cluster.observe(key)
+        if not plan.is_rolled_out(observed):
+            return
+        for child in superfluous(desired, observed.children, observed.startups):
+            await self._cluster.delete(child)
+            memory.applied.pop(reference(child), None)
+            log.info("deleted", child="/".join(reference(child)))
+
+    async def _nudge(self, memory: Memory, reports: Sequence[PodReport]) -> None:
+        """Make the kubelet look: only after the ConfigMap's write was acknowledged."""
+        uids = {report.pod.uid for report in reports}
+        memory.nudges = {uid: nudge for uid, nudge in memory.nudges.items() if uid in uids}
+        due = revisions.nudges(memory.file, reports, memory.nudges, self._clocks.monotonic())
+        for uid, (report, nudge) in due.items():
+            memory.nudges[uid] = nudge
+            await self._cluster.annotate_pod(report.pod, {NUDGE_ANNOTATION: nudge.annotation})
+            log.info("nudged", pod=report.pod.name, count=nudge.count)
+
+    async def _report(
+        self,
+        key: Key,
+        memory: Memory,
+        pipeline: Pipeline | None,
+        reports: Sequence[PodReport],
+        problem: Problem | None,
+    ) -> float:
+        observed = self._cluster.observe(key)
+        former = plan.former_status(observed)
+        facts = plan.facts(pipeline, observed, reports, memory.file, problem)
+        now = self._clocks.monotonic()
+        verdicts, memory.held = conditions.judge(facts, status.statuses(former), memory.held, now)
+        identity = plan.identity(pipeline, observed, self._workers)
+        told = status.status(identity, facts, verdicts, former, self._clocks.wall())
+        if status.is_worth_writing(told, former, now - memory.status_at):
+            await self._cluster.apply_status(key, memory.uid, told)
+            memory.status_at = now
+        replicas = plan.replicas_to_write(pipeline, facts.partitions) if pipeline else None
+        if replicas is not None:
+            await self._cluster.scale(key, memory.uid, replicas)
+            log.info("scaled", replicas=replicas)
+        return self._clocks.uniform(*(CONVERGING_S if verdicts["Reconciling"].status == "True" else STEADY_S))
+
+
+def _living(observed: Observed) -> Manifest | None:
+    """Return the pipeline unless it is gone or going: what is deleted must not get children again."""
+    if observed.pipeline is None or observed.pipeline["metadata"].get("deletionTimestamp"):
+        return None
+    return observed.pipeline
+
+
+def _problem(error: InvalidManifest | NameTaken) -> Problem:
+    return (Reason.NAME_TAKEN if isinstance(error, NameTaken) else Reason.MANIFEST_REFUSED), str(error)

@@ -1,0 +1,130 @@
+"""Pure: facts → `status` of the ScoringPipeline, and whether a change of it is worth a write.
+
+Each write is seen by everybody who watches, so what moves by itself (lag) is rounded and written rarely.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from scoring_operator import lanes
+from scoring_operator.conditions import Facts, Rollout, Verdict
+from scoring_operator.facts import Manifest
+
+LAG_EVERY_S: Final = 15.0
+"""Seconds between two writes that change nothing but the lag."""
+MESSAGE_LENGTH: Final = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What status says of the pipeline itself; empty where the spec cannot be read."""
+
+    generation: int
+    selector: str
+    image: str = ""
+    group: str = ""
+
+
+def status(
+    identity: Identity, facts: Facts, verdicts: Mapping[str, Verdict], former: Manifest, now: datetime
+) -> Manifest:
+    """Return the whole status.
+
+    Args:
+        identity: Of the pipeline.
+        facts: What was observed.
+        verdicts: By condition type.
+        former: The status so far; its transition times outlive judgements that stay.
+        now: Wall clock, for judgements that flip.
+    """
+    pods = lanes.present(facts.reports)
+    return {
+        "observedGeneration": identity.generation,
+        "replicas": len(pods),
+        "readyReplicas": sum(report.pod.ready for report in pods),
+        "selector": identity.selector,
+        **_known("partitions", facts.partitions),
+        **_known("assignedPartitions", lanes.assigned(facts.reports, facts.partitions)),
+        **_lag(lanes.lag(facts.reports, facts.partitions)),
+        "revision": _filled(
+            desired=facts.revisions.desired, serving=facts.revisions.serving, refused=facts.revisions.refused
+        ),
+        **_filled(image=identity.image),
+        "input": _filled(group=identity.group),
+        "conditions": conditions(verdicts, former.get("conditions") or [], identity.generation, now),
+    }
+
+
+def conditions(
+    verdicts: Mapping[str, Verdict], former: list[Manifest], generation: int, now: datetime
+) -> list[Manifest]:
+    """Return the conditions; `lastTransitionTime` changes only where the status does."""
+    known = {condition["type"]: condition for condition in former}
+    stamp = now.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return [
+        {
+            "type": kind,
+            "status": verdict.status,
+            "observedGeneration": generation,
+            "lastTransitionTime": known[kind]["lastTransitionTime"]
+            if known.get(kind, {}).get("status") == verdict.status
+            else stamp,
+            "reason": str(verdict.reason),
+            "message": verdict.message[:MESSAGE_LENGTH],
+        }
+        for kind, verdict in verdicts.items()
+    ]
+
+
+def statuses(former: Manifest) -> dict[str, str]:
+    """Return the status of each condition by its type."""
+    return {condition["type"]: condition["status"] for condition in former.get("conditions") or ()}
+
+
+def is_worth_writing(new: Manifest, former: Manifest, since_s: float) -> bool:
+    """Tell whether to write `new` over `former`, whose last write was `since_s` seconds ago."""
+    if new == former:
+        return False
+    return since_s >= LAG_EVERY_S or _steady(new) != _steady(former)
+
+
+def rollout(deployment: Manifest | None) -> Rollout:
+    """Return how far a Deployment has brought its template, as its own status tells."""
+    if deployment is None:
+        return Rollout(complete=False)
+    said: dict[str, Any] = deployment.get("status") or {}
+    replicas = said.get("replicas", 0)
+    stuck = any(
+        condition["type"] == "Progressing" and condition["status"] == "False"
+        for condition in said.get("conditions", ())
+    )
+    if said.get("observedGeneration", 0) < deployment["metadata"].get("generation", 0):
+        # Not looked at yet. If the count is right already, then what changed was the template.
+        return Rollout(complete=replicas != deployment["spec"]["replicas"])
+    return Rollout(complete=said.get("updatedReplicas", 0) == replicas, stuck=stuck)
+
+
+def rounded(records: int) -> int:
+    """Return a lag with two significant digits, so that it does not change at every look."""
+    if records < 100:
+        return records
+    unit: int = 10 ** (len(str(records)) - 2)
+    return round(records / unit) * unit
+
+
+def _steady(said: Manifest) -> Manifest:
+    return {name: value for name, value in said.items() if name != "lag"}
+
+
+def _lag(records: int | None) -> Manifest:
+    return {} if records is None else {"lag": {"records": rounded(records)}}
+
+
+def _known(name: str, value: int | None) -> Manifest:
+    return {} if value is None else {name: value}
+
+
+def _filled(**texts: str) -> Manifest:
+    return {name: text for name, text in texts.items() if text}

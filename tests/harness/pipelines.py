@@ -1,0 +1,190 @@
+"""Pipelines, pods and their reports as tests want them: everything has a default, a test names what it is about."""
+
+import itertools
+from collections.abc import Sequence
+from typing import Any
+
+from scoring_operator.cluster.memory import MemoryCluster
+from scoring_operator.facts import Key, Manifest, Pod, PodReport
+from scoring_service.contract.names import SCORER_FILE
+from scoring_service.contract.pipeline import Pipeline, parse_pipeline
+from scoring_service.contract.revision import digest_of, revision_of
+from scoring_service.contract.scorer_file import ScorerBlock, ScorerFile
+from scoring_service.contract.worker_status import LaneState, LaneStatus, RefusedRevision, WorkerStatus
+
+KEY = Key("shop", "wallets")
+
+
+def a_manifest(*, trading: float = 0.4, replicas: int = 1, topic: str = "in", **parts: Any) -> Manifest:
+    """Return a ScoringPipeline as a person writes it; `parts` are further members of its spec."""
+    return {
+        "apiVersion": "scoring.dev/v1alpha1",
+        "kind": "ScoringPipeline",
+        "metadata": {"namespace": KEY.namespace, "name": KEY.name},
+        "spec": {
+            "kafka": {"bootstrapServers": ["kafka:9092"]},
+            "input": {"topic": topic},
+            "output": {"successTopic": "ok", "failureTopic": "failed"},
+            "scorer": {
+                "walletReputation": {
+                    "variant": "zeru-v1",
+                    "weights": {"liquidityProvision": 0.6, "trading": trading},
+                }
+            },
+            "replicas": replicas,
+            **parts,
+        },
+    }
+
+
+def a_block(trading: float = 0.4) -> ScorerBlock:
+    """Return the scorer block of `a_manifest`."""
+    return parse_pipeline(a_manifest(trading=trading)).block
+
+
+def a_revision(trading: float = 0.4) -> str:
+    """Return the revision of `a_manifest`, hashed from what was written."""
+    ((member, parameters),) = a_manifest(trading=trading)["spec"]["scorer"].items()
+    return revision_of(member, parameters)
+
+
+def a_pipeline(**parts: Any) -> Pipeline:
+    """Return a parsed pipeline as the API server would have stored it."""
+    manifest = a_manifest(**parts)
+    manifest["metadata"].update(uid="uid-of-pipeline", generation=1)
+    return parse_pipeline(manifest)
+
+
+def a_pod(number: int = 0, *, ready: bool = True, terminating: bool = False) -> Pod:
+    """Return a worker pod that can be asked."""
+    return Pod(
+        namespace=KEY.namespace,
+        name=f"wallets-{number}",
+        uid=f"pod-{number}",
+        address=f"10.0.0.{number}:9090",
+        ready=ready,
+        terminating=terminating,
+    )
+
+
+def a_lane(partition: int, *, state: LaneState = LaneState.READY, lag: int | None = 0, reason: str = "") -> LaneStatus:
+    """Return a lane that has delivered ten records."""
+    end = None if lag is None else 10 + lag
+    return LaneStatus(partition=partition, state=state, reason=reason, position=10, last_stable_offset=end)
+
+
+def a_report(
+    number: int = 0,
+    *,
+    file: ScorerFile | None = None,
+    serving: str | None = None,
+    refused: str = "",
+    lanes: Sequence[LaneStatus] = (),
+    partitions: int | None = 6,
+    ready: bool = True,
+    terminating: bool = False,
+) -> PodReport:
+    """Return what a pod says that has read `file` and serves its newest revision, unless told otherwise."""
+    file = file or ScorerFile(serving=a_block())
+    newest = file.proposed or file.serving
+    return PodReport(
+        pod=a_pod(number, ready=ready, terminating=terminating),
+        status=WorkerStatus(
+            version="0.1.0",
+            pipeline=str(KEY),
+            config_digest=digest_of(file.encode()),
+            serving=(newest.revision if newest else "") if serving is None else serving,
+            refused=RefusedRevision(revision=refused, message="weights.trading is too much") if refused else None,
+            ready=ready,
+            partitions=partitions,
+            lanes=tuple(lanes),
+        ),
+    )
+
+
+class Workers:
+    """Plays the Deployment controller, the kubelet and the workers of one pipeline on a `MemoryCluster`.
+
+    It is a fleet as well: calling it asks the pods.
+    """
+
+    def __init__(self, cluster: MemoryCluster, partitions: int = 6) -> None:
+        self.cluster = cluster
+        self.partitions = partitions
+        self.refuse: set[str] = set()
+        """Revisions that no worker can build."""
+        self.silent: set[str] = set()
+        """Uids of pods that do not answer."""
+        self.lag = 0
+        self._read: dict[str, bytes] = {}
+        self._serving: dict[str, str] = {}
+        self._refused: dict[str, str] = {}
+        self._numbers = itertools.count()
+
+    def run_pods(self) -> None:
+        """Do what the Deployment asks: as many pods as it says, of its template, and its status accordingly."""
+        deployment = self.cluster.objects.get(("Deployment", *KEY))
+        if deployment is None:
+            return
+        volumes = deployment["spec"]["template"]["spec"]["volumes"]
+        startup = next(volume["configMap"]["name"] for volume in volumes if volume["name"] == "startup")
+        for uid in [uid for uid, name in self.cluster.mounted.items() if name != startup]:
+            self.kill(uid)
+        wanted = deployment["spec"]["replicas"]
+        while len(self.cluster.pods) > wanted:
+            self.kill(next(reversed(self.cluster.pods)))
+        while len(self.cluster.pods) < wanted:
+            pod = a_pod(next(self._numbers))
+            self.cluster.pods[pod.uid] = pod
+            self.cluster.mounted[pod.uid] = startup
+        deployment["status"] = {
+            "observedGeneration": deployment["metadata"]["generation"],
+            "replicas": wanted,
+            "updatedReplicas": wanted,
+            "readyReplicas": wanted,
+        }
+
+    def refresh(self, *, everyone: bool = False) -> None:
+        """Let pods read the live file as the kubelet would: those that are new or nudged, or all."""
+        config_map = self.cluster.objects.get(("ConfigMap", KEY.namespace, f"{KEY.name}-live"))
+        if config_map is None:
+            return
+        content = config_map["data"][SCORER_FILE].encode()
+        for uid in self.cluster.pods:
+            if everyone or uid not in self._read or self.cluster.annotations.pop(uid, None):
+                self._read[uid] = content
+                self._act(uid, ScorerFile.decode(content))
+
+    def kill(self, uid: str) -> None:
+        """Let a pod die."""
+        del self.cluster.pods[uid]
+        self.cluster.mounted.pop(uid, None)
+        self._read.pop(uid, None)
+
+    def _act(self, uid: str, file: ScorerFile) -> None:
+        slots = [block.revision for block in (file.proposed, file.serving) if block is not None]
+        buildable = [revision for revision in slots if revision not in self.refuse]
+        self._refused[uid] = slots[0] if slots and slots[0] in self.refuse else ""
+        self._serving[uid] = buildable[0] if buildable else ""
+
+    async def __call__(self, pods: Sequence[Pod]) -> tuple[PodReport, ...]:
+        """Return what the pods say."""
+        return tuple(self._report(number, len(pods), pod) for number, pod in enumerate(pods))
+
+    def _report(self, number: int, count: int, pod: Pod) -> PodReport:
+        if pod.uid in self.silent or pod.uid not in self._read:
+            return PodReport(pod)
+        refused = self._refused[pod.uid]
+        return PodReport(
+            pod,
+            WorkerStatus(
+                version="0.1.0",
+                pipeline=str(KEY),
+                config_digest=digest_of(self._read[pod.uid]),
+                serving=self._serving[pod.uid],
+                refused=RefusedRevision(revision=refused, message="cannot be built") if refused else None,
+                ready=True,
+                partitions=self.partitions,
+                lanes=tuple(a_lane(partition, lag=self.lag) for partition in range(number, self.partitions, count)),
+            ),
+        )

@@ -1,0 +1,448 @@
+"""Reconcile against the in-memory twin: it converges from any state, and rests when there is nothing to do."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+from harness.pipelines import KEY, Workers, a_manifest, a_revision
+
+from scoring_operator.cluster.memory import MemoryCluster
+from scoring_operator.config import WorkerDefaults
+from scoring_operator.errors import ClusterUnavailable, InvalidManifest
+from scoring_operator.facts import Key, Manifest
+from scoring_operator.reconcile import Clocks, Reconciler
+from scoring_service.contract.names import SCORER_FILE
+from scoring_service.contract.scorer_file import ScorerFile
+
+DEFAULTS = WorkerDefaults(image="scoring/service:1")
+LIVE = Key(KEY.namespace, f"{KEY.name}-live")
+
+
+class World:
+    """A cluster, its workers, a reconciler and a clock that only moves when told."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self.cluster = MemoryCluster()
+        self.workers = Workers(self.cluster)
+        self.reconcile = self.new_operator()
+
+    def new_operator(self, defaults: WorkerDefaults = DEFAULTS) -> Reconciler:
+        clocks = Clocks(
+            monotonic=lambda: self.now,
+            wall=lambda: datetime.fromtimestamp(self.now, UTC),
+            uniform=lambda least, most: (least + most) / 2,
+        )
+        self.reconcile = Reconciler(self.cluster, self.workers, defaults, clocks)
+        return self.reconcile
+
+    async def settle(self, rounds: int = 12) -> None:
+        """Let everybody act in turn until well past the point where nothing changes."""
+        for _ in range(rounds):
+            await self.reconcile(KEY)
+            self.workers.run_pods()
+            self.workers.refresh()
+            self.now += 1.5
+
+    async def writes_of_next_pass(self) -> int:
+        before = self.cluster.writes.total()
+        await self.reconcile(KEY)
+        return self.cluster.writes.total() - before
+
+    @property
+    def status(self) -> Manifest:
+        status: Manifest = self.cluster.objects[("ScoringPipeline", *KEY)]["status"]
+        return status
+
+    def condition(self, kind: str) -> tuple[str, str]:
+        found = next(condition for condition in self.status["conditions"] if condition["type"] == kind)
+        return found["status"], found["reason"]
+
+    @property
+    def file(self) -> ScorerFile:
+        return ScorerFile.decode(self.cluster.objects[("ConfigMap", *LIVE)]["data"][SCORER_FILE].encode())
+
+    def names(self, kind: str) -> list[str]:
+        return sorted(name for found, _, name in self.cluster.objects if found == kind)
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+async def test_a_new_pipeline_becomes_ready_with_all_its_children(world: World) -> None:
+    world.cluster.create(a_manifest(replicas=2))
+
+    await world.settle()
+
+    assert world.condition("Available") == ("True", "AllPartitionsScored")
+    assert world.condition("Ready") == ("True", "SpecRealised")
+    assert world.condition("Reconciling")[0] == world.condition("Stalled")[0] == "False"
+    assert world.names("Deployment") == world.names("Service") == world.names("ServiceAccount") == ["wallets"]
+    assert world.names("PodDisruptionBudget") == ["wallets"]
+    assert len(world.names("ConfigMap")) == 2
+    assert world.status["revision"] == {"desired": a_revision(), "serving": a_revision()}
+    assert (world.status["replicas"], world.status["readyReplicas"], world.status["partitions"]) == (2, 2, 6)
+    assert world.status["lag"] == {"records": 0}
+
+
+async def test_nothing_is_written_once_nothing_changes(world: World) -> None:
+    world.cluster.create(a_manifest(replicas=2))
+    await world.settle()
+
+    world.now += 3600
+
+    assert await world.writes_of_next_pass() == 0
+
+
+async def test_a_lag_that_moves_is_written_rarely(world: World) -> None:
+    world.cluster.create(a_manifest())
+    await world.settle()
+    await world.reconcile(KEY)
+    world.now += 20
+    world.workers.lag = 1234
+    first = await world.writes_of_next_pass()
+    world.workers.lag = 2234
+    world.now += 5
+
+    second = await world.writes_of_next_pass()
+
+    assert (first, second) == (1, 0)
+    assert world.status["lag"] == {"records": 7400}
+
+
+@pytest.mark.parametrize("kind", ["Deployment", "Service", "ServiceAccount", "PodDisruptionBudget"])
+async def test_a_deleted_child_comes_back_at_the_next_pass(world: World, kind: str) -> None:
+    world.cluster.create(a_manifest())
+    await world.settle()
+    world.cluster.remove(kind, KEY)
+
+    await world.reconcile(KEY)
+
+    assert (kind, *KEY) in world.cluster.objects
+
+
+async def test_an_edited_child_is_put_back_at_the_next_pass(world: World) -> None:
+    world.cluster.create(a_manifest())
+    await world.settle()
+    spec = world.cluster.objects[("Deployment", *KEY)]["spec"]
+    world.cluster.edit("Deployment", KEY, spec={**spec, "replicas": 5})
+
+    await world.reconcile(KEY)
+
+    assert world.cluster.objects[("Deployment", *KEY)]["spec"] == spec
+
+
+@pytest.mark.parametrize("content", ["", "rubbish", '{"serving": null, "proposed": null}'])
+async def test_an_edited_live_file_is_put_back_and_serving_survives(world: World, content: str) -> None:
+    world.cluster.create(a_manifest())
+    await world.settle()
+    before = world.file
+    world.cluster.edit("ConfigMap", LIVE, data={SCORER_FILE: content})
+
+    await world.reconcile(KEY)
+
+    assert world.file == before
+    assert world.file.serving is not None
+
+
+async def test_a_deleted_live_file_comes_back_with_what_served(world: World) -> None:
+    world.cluster.create(a_manifest())
+    await world.settle()
+    world.cluster.remove("ConfigMap", LIVE)
+
+    await world.reconcile(KEY)
+
+    assert world.file.serving is not None
+    assert world.file.serving.revision == a_revision()
+
+
+async def test_a_changed_weight_is_proposed_nudged_and_promoted_without_touching_the_deployment(world: World) -> None:
+    world.cluster.create(a_manifest(replicas=3))
+    await world.settle()
+    version = world.cluster.objects[("Deployment", *KEY)]["metadata"]["resourceVersion"]
+    world.cluster.create(a_manifest(replicas=3, trading=0.3))
+
+    await world.reconcile(KEY)
+
+    assert world.file.serving is not None
+    assert world.file.proposed is not None
+    assert (world.file.serving.revision, world.file.proposed.revision) == (a_revision(), a_revision(0.3))
+    assert sorted(world.cluster.annotations) == ["pod-0", "pod-1", "pod-2"]
+    assert world.condition("Ready") == ("False", "RevisionPending")
+    assert world.condition("Available")[0] == "True"
+    await world.settle()
+    assert world.file.serving.revision == a_revision(0.3)
+    assert world.file.proposed is None
+    assert world.condition("Ready")[0] == "True"
+    assert world.cluster.objects[("Deployment", *KEY)]["metadata"]["resourceVersion"] == version
+
+
+async def test_a_refused_revision_never_becomes_an_outage(world: World) -> None:
+    """All pods may die and the operator restart: what scored goes on scoring."""
+    world.cluster.create(a_manifest(replicas=2))
+    await world.settle()
+    world.workers.refuse.add(a_revision(0.9))
+    world.cluster.create(a_manifest(replicas=2, trading=0.9))
+    await world.settle()
+    assert world.condition("Available")[0] == "True"
+    assert world.condition("Ready") == ("False", "WeightsRejected")
+    assert world.condition("Stalled") == ("True", "WeightsRejected")
+    assert world.condition("Reconciling")[0] == "False"
+
+    for uid in list(world.cluster.pods):
+        world.workers.kill(uid)
+    world.new_operator()
+    await world.settle()
+
+    assert world.status["revision"] == {
+        "desired": a_revision(0.9),
+        "serving": a_revision(),
+        "refused": a_revision(0.9),
+    }
+    assert {world.workers._serving[uid] for uid in world.cluster.pods} == {a_revision()}
+    assert world.condition("Available")[0] == "True"
+
+
+async def test_a_refused_revision_is_forgotten_when_the_spec_goes_back(world: World) -> None:
+    world.cluster.create(a_manifest())
+    await world.settle()
+    world.workers.refuse.add(a_revision(0.9))
+    world.cluster.create(a_manifest(trading=0.9))
+    await world.settle()
+    world.cluster.create(a_manifest())
+
+    await world.settle()
+
+    assert world.condition("Ready")[0] == "True"
+    assert world.status["revision"] == {"desired": a_revision(), "serving": a_revision()}
+
+
+async def test_a_new_operator_reads_serving_back_and_writes_no_other_content(world: World) -> None:
+    world.cluster.create(a_manifest())
+    await world.settle()
+    versions = {name: child["metadata"]["resourceVersion"] for name, child in world.cluster.objects.items()}
+
+    world.new_operator()
+    await world.settle()
+
+    assert versions == {name: child["metadata"]["resourceVersion"] for name, child in world.cluster.objects.items()}
+
+
+async def test_a_startup_field_rolls_the_pods_and_keeps_the_former_file_until_then(world: World) -> None:
+    world.cluster.create(a_manifest())
+    await world.settle()
+    (former,) = [name for name in world.names("ConfigMap") if "-startup-" in name]
+    world.cluster.create(a_manifest(topic="other"))
+
+    await world.reconcile(KEY)
+
+    during = [name for name in world.names("ConfigMap") if "-startup-" in name]
+    assert former in during
+    assert len(during) == 2
+    assert world.condition("Ready") == ("False", "RolloutInProgress")
+    await world.settle()
+    assert former not in world.names("ConfigMap")
+    assert world.condition("Ready")[0] == "True"
+
+
+async def test_a_startup_file_that_an_old_replicaset_names_is_kept(world: World) -> None:
+    world.cluster.create(a_manifest())
+    await world.settle()
+    (former,) = [name for name in world.names("ConfigMap") if "-startup-" in name]
+    world.cluster.kept.add(former)
+    world.cluster.create(a_manifest(topic="other"))
+
+    await world.settle()
+
+    assert former in world.names("ConfigMap")
+
+
+async def test_replicas_never_exceed_partitions_once_these_are_known(world: World) -> None:
+    world.cluster.create(a_manifest(replicas=9))
+
+    await world.settle()
+
+    assert world.cluster.objects[("Deployment", *KEY)]["spec"]["replicas"] == 6
+    assert world.condition("ScalingLimited") == ("True", "MorePodsThanPartitions")
+    assert world.condition("Ready")[0] == "True"
+    assert world.status["replicas"] == 6
+
+
+async def test_one_pod_for_each_so_many_partitions_is_written_to_the_spec(world: World) -> None:
+    world.cluster.create(a_manifest(autoscaling={"mode": "PerPartition", "partitionsPerReplica": 4}))
+
+    await world.settle()
+
+    assert world.cluster.objects[("ScoringPipeline", *KEY)]["spec"]["replicas"] == 2
+    assert len(world.cluster.pods) == 2
+    assert await world.writes_of_next_pass() == 0
+
+
+async def test_a_deleted_pipeline_gets_no_children(world: World) -> None:
+    world.cluster.create(a_manifest())
+    await world.settle()
+    world.cluster.remove("ScoringPipeline", KEY)
+
+    assert await world.reconcile(KEY) is None
+    assert world.cluster.objects == {}
+
+
+async def test_a_pipeline_that_is_going_gets_no_children(world: World) -> None:
+    manifest = a_manifest()
+    manifest["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
+    world.cluster.create(manifest)
+
+    assert await world.reconcile(KEY) is None
+    assert world.cluster.writes.total() == 0
+
+
+async def test_a_pipeline_made_again_under_the_same_name_starts_afresh(world: World) -> None:
+    world.cluster.create(a_manifest())
+    await world.settle()
+    world.cluster.remove("ScoringPipeline", KEY)
+    world.cluster.create(a_manifest(trading=0.3))
+
+    await world.reconcile(KEY)
+
+    assert world.file.serving is None
+    assert world.file.proposed is not None
+
+
+BROKEN: dict[str, Callable[[Manifest], None]] = {
+    "an unknown field": lambda spec: spec.update(replica=3),
+    "a wrong type": lambda spec: spec.update(replicas="three"),
+    "a duration that is none": lambda spec: spec.update(delivery={"maxLatency": "soon"}),
+    "two scorers": lambda spec: spec["scorer"].update(other={}),
+    "no scorer": lambda spec: spec.update(scorer={}),
+    "a number that JSON cannot hash": lambda spec: spec["scorer"]["walletReputation"].update(big=2**60),
+}
+
+
+@pytest.mark.parametrize("breakage", BROKEN)
+async def test_a_broken_spec_becomes_a_condition_and_what_runs_goes_on(world: World, breakage: str) -> None:
+    world.cluster.create(a_manifest())
+    await world.settle()
+    manifest = a_manifest()
+    BROKEN[breakage](manifest["spec"])
+    world.cluster.create(manifest)
+
+    await world.settle()
+
+    assert world.condition("Accepted") == ("False", "InvalidSpec")
+    assert world.condition("Stalled") == ("True", "InvalidSpec")
+    assert world.condition("Ready") == ("False", "InvalidSpec")
+    assert world.condition("Available")[0] == "True"
+    assert world.status["image"] == DEFAULTS.image
+    assert await world.writes_of_next_pass() == 0
+
+
+async def test_a_spec_that_was_broken_from_the_start_says_so(world: World) -> None:
+    manifest = a_manifest()
+    manifest["spec"]["replicas"] = "three"
+    world.cluster.create(manifest)
+
+    await world.settle()
+
+    assert world.condition("Accepted") == ("False", "InvalidSpec")
+    assert world.names("Deployment") == []
+
+
+async def test_a_child_that_the_cluster_refuses_becomes_a_condition_and_the_others_are_made(world: World) -> None:
+    world.cluster.create(a_manifest())
+    world.cluster.faults["apply/Deployment"] = [InvalidManifest("Deployment.apps is invalid: limits")] * 2
+
+    await world.reconcile(KEY)
+
+    assert world.condition("Accepted") == ("False", "ManifestRefused")
+    assert world.names("PodDisruptionBudget") == ["wallets"]
+    await world.settle()
+    assert world.condition("Ready")[0] == "True"
+
+
+async def test_an_object_of_somebody_else_is_left_alone_and_named(world: World) -> None:
+    theirs = {"apiVersion": "v1", "kind": "Service", "metadata": {"namespace": "shop", "name": "wallets"}, "spec": {}}
+    world.cluster.create(theirs)
+    world.cluster.create(a_manifest())
+
+    await world.settle()
+
+    assert world.condition("Stalled") == ("True", "NameTaken")
+    assert world.cluster.objects[("Service", *KEY)]["spec"] == {}
+
+
+@pytest.mark.parametrize("method", ["apply", "apply_status", "annotate_pod", "delete"])
+async def test_an_unavailable_cluster_is_survived(world: World, method: str) -> None:
+    """Whichever write fails, the next passes bring everything to where it should be."""
+    world.cluster.create(a_manifest())
+    await world.settle()
+    world.cluster.create(a_manifest(trading=0.3, topic="other"))
+    world.cluster.faults[method] = [ClusterUnavailable("later")]
+    failures = 0
+    for _ in range(12):
+        try:
+            await world.settle(rounds=1)
+        except ClusterUnavailable:
+            failures += 1
+
+    assert failures == 1
+    assert world.condition("Ready")[0] == "True"
+    assert world.status["revision"]["serving"] == a_revision(0.3)
+    assert await world.writes_of_next_pass() == 0
+
+
+async def test_pods_are_asked_again_soon_while_converging_and_rarely_at_rest(world: World) -> None:
+    world.cluster.create(a_manifest())
+
+    assert await world.reconcile(KEY) == 1.5
+    await world.settle()
+    assert await world.reconcile(KEY) == 30.0
+
+
+async def test_a_pod_whose_file_stays_old_is_nudged_five_times_and_no_more(world: World) -> None:
+    world.cluster.create(a_manifest())
+    await world.settle()
+    world.cluster.create(a_manifest(trading=0.3))
+    before = world.cluster.writes["annotate_pod"]
+
+    for _ in range(60):
+        await world.reconcile(KEY)
+        world.now += 1.0
+
+    assert world.cluster.writes["annotate_pod"] - before == 5
+
+
+async def test_the_image_that_has_scored_outlives_another_default(world: World) -> None:
+    world.cluster.create(a_manifest())
+    await world.settle()
+
+    world.new_operator(WorkerDefaults(image="scoring/service:2"))
+    await world.settle()
+
+    (container,) = world.cluster.objects[("Deployment", *KEY)]["spec"]["template"]["spec"]["containers"]
+    assert container["image"] == world.status["image"] == "scoring/service:1"
+
+
+async def test_an_image_that_has_never_scored_is_replaced_by_the_new_default(world: World) -> None:
+    world.cluster.create(a_manifest())
+    await world.reconcile(KEY)
+
+    world.new_operator(WorkerDefaults(image="scoring/service:2"))
+    await world.settle()
+
+    assert world.status["image"] == "scoring/service:2"
+
+
+async def test_a_silent_pod_is_unknown_only_after_a_minute(world: World) -> None:
+    world.cluster.create(a_manifest())
+    await world.settle()
+    world.workers.silent.update(world.cluster.pods)
+    await world.reconcile(KEY)
+    assert world.condition("Available")[0] == "True"
+    assert "lag" not in world.status
+
+    world.now += 60
+    await world.reconcile(KEY)
+
+    assert world.condition("Available") == ("Unknown", "StatusUnreachable")

@@ -91,6 +91,10 @@ class Scorer(Protocol):
     """Whether `score` folds a state; rows of several partitions are scored in one call only if not."""
     range: ScoreRange
 
+    def __init__(self, parameters: Any) -> None:
+        """Keep `parameters`, an instance of `Parameters`; nothing else happens, so building is cheap."""
+        ...
+
     def decode(self, value: bytes) -> Any | Rejection:
         """Return one record as `Input`, or why it cannot be one. Never raises on any bytes."""
         ...

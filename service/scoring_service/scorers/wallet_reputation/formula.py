@@ -1,0 +1,46 @@
+"""Variant zeru-v1: two scores of capped terms, and their weighted sum.
+
+    lp    = min(deposited / 10000 · 300, 300) + min(deposits · 20, 200) + max(0, (1 - withdraw ratio) · 250)
+            + min(hold days / 30 · 150, 150) + min(pools · 20, 100)                                     0 to 1000
+    swap  = min(volume / 50000 · 250, 250) + min(swaps · 10, 200) + diversity + frequency
+            + min(swap pools · 25, 100)                                                                 0 to 800
+    final = weight of liquidity provision · lp + weight of trading · swap
+
+Known and kept, because scores must compare with those of the original: a wallet that only swaps gets 270 for
+liquidity, and volume saturates at 10,000 USD of deposits and 50,000 USD of swaps.
+"""
+
+from scoring_service.scorers.wallet_reputation.features import Features
+from scoring_service.scorers.wallet_reputation.parameters import Weights
+
+
+def liquidity_score(features: Features) -> float:
+    """Return the liquidity-provision score, 0 to 1000."""
+    return (
+        min(features.total_deposit_usd / 10_000 * 300, 300.0)
+        + frequency_term(features.num_deposits)
+        + max(0.0, (1 - features.withdraw_ratio) * 250)
+        + min(features.avg_hold_time_days / 30 * 150, 150.0)
+        + min(features.unique_pools * 20, 100.0)
+    )
+
+
+def frequency_term(num_deposits: int) -> float:
+    """Return the part of the liquidity score that counts deposits, 0 to 200: `lp_frequency_score`."""
+    return min(num_deposits * 20.0, 200.0)
+
+
+def trading_score(features: Features) -> float:
+    """Return the trading score, 0 to 800."""
+    return (
+        min(features.total_swap_volume / 50_000 * 250, 250.0)
+        + min(features.num_swaps * 10, 200.0)
+        + features.token_diversity_score
+        + features.swap_frequency_score
+        + min(features.unique_pools_swapped * 25, 100.0)
+    )
+
+
+def final_score(liquidity: float, trading: float, weights: Weights) -> float:
+    """Return the weighted sum, 0 to 1000 because the weights are at most 1 together."""
+    return weights.liquidity_provision * liquidity + weights.trading * trading

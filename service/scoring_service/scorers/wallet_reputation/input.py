@@ -1,0 +1,79 @@
+"""One record as far as the scores need it. Fields that no formula reads are absent, hence never decoded.
+
+These types describe the clean case, and decode at full speed. Anything else goes through `mending`.
+"""
+
+from typing import Annotated, Final, Literal
+
+import msgspec
+
+DEXES: Final = "dexes"
+"""The one `protocolType` that the formulas know."""
+
+LATEST_SECONDS: Final = 100_000_000_000
+"""Larger timestamps are milliseconds; as seconds this is the year 5138."""
+
+Action = Literal["swap", "deposit", "add_liquidity", "mint", "withdraw", "remove_liquidity", "burn"]
+DEPOSITS: Final = frozenset({"deposit", "add_liquidity", "mint"})
+"""Actions that add liquidity; the ones that are neither these nor a swap take it out."""
+
+AmountUsd = Annotated[float, msgspec.Meta(ge=0)]
+Seconds = Annotated[float, msgspec.Meta(ge=0, le=LATEST_SECONDS)]
+
+
+class Token(msgspec.Struct, frozen=True, gc=False):
+    """One leg of a transaction. The raw amount is not used, so not decoded."""
+
+    amount_usd: AmountUsd = msgspec.field(name="amountUSD")
+    symbol: str = ""
+
+
+NO_TOKEN: Final = Token(0.0)
+"""A leg that the record does not have. A transaction has at least one other."""
+
+
+class Transaction(msgspec.Struct, frozen=True, gc=False):
+    """One action of the wallet."""
+
+    document_id: str
+    action: Action
+    timestamp: Seconds
+    """Unix seconds."""
+    pool: str = msgspec.field(name="poolId", default="")
+    caller: str | None = None
+    token_in: Token = msgspec.field(name="tokenIn", default=NO_TOKEN)
+    token_out: Token = msgspec.field(name="tokenOut", default=NO_TOKEN)
+    token0: Token = NO_TOKEN
+    token1: Token = NO_TOKEN
+
+
+class Block(msgspec.Struct, frozen=True, gc=False):
+    """The transactions of one protocol type."""
+
+    protocol_type: str = msgspec.field(name="protocolType")
+    transactions: list[Transaction]
+
+
+class Wallet(msgspec.Struct, frozen=True, gc=False):
+    """One record: a wallet and what it did."""
+
+    wallet_address: str
+    data: list[Block]
+    as_of: Seconds | None = None
+    """Unix seconds: the moment for which to score, if the record names it."""
+
+
+class Refusal(msgspec.Struct, frozen=True, order=True):
+    """Why one transaction cannot be used. The order makes *the first* of several independent of their order."""
+
+    reason: str
+    detail: str
+
+
+class MendedWallet(Wallet, frozen=True, gc=False):
+    """A wallet of which something had to be left out or converted; never decoded as such."""
+
+    refusals: tuple[Refusal, ...] = ()
+    """One for each transaction that was left out."""
+    foreign_transactions: int = 0
+    """Transactions of other protocol types."""

@@ -1,0 +1,57 @@
+"""The two shapes of `categories`. One table of names per shape: the requirement's (split), the task's (merged)."""
+
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+from scoring_service.scorers.wallet_reputation.features import Features
+from scoring_service.scorers.wallet_reputation.formula import frequency_term
+from scoring_service.scorers.wallet_reputation.output import (
+    Category,
+    LiquidityFeatures,
+    MergedFeatures,
+    TradingFeatures,
+)
+
+
+class Scores(NamedTuple):
+    """The three numbers of one wallet."""
+
+    liquidity: float
+    trading: float
+    final: float
+
+
+def split(found: Features, scores: Scores) -> list[Category]:
+    """Return the categories liquidity_provision and trading, each with its own score."""
+    liquidity = LiquidityFeatures(
+        found.total_deposit_usd,
+        found.total_withdraw_usd,
+        found.num_deposits,
+        found.num_withdraws,
+        found.withdraw_ratio,
+        found.account_age_days,
+        found.avg_hold_time_days,
+        found.unique_pools,
+        frequency_term(found.num_deposits),
+    )
+    trading = TradingFeatures(
+        found.total_swap_volume,
+        found.num_swaps,
+        found.unique_pools_swapped,
+        found.avg_swap_size,
+        found.token_diversity_score,
+        found.swap_frequency_score,
+    )
+    return [
+        Category("liquidity_provision", scores.liquidity, found.num_deposits + found.num_withdraws, liquidity),
+        Category("trading", scores.trading, found.num_swaps, trading),
+    ]
+
+
+def merged(found: Features, scores: Scores) -> list[Category]:
+    """Return the one category dexes, with the final score."""
+    count = found.num_deposits + found.num_withdraws + found.num_swaps
+    return [Category("dexes", scores.final, count, MergedFeatures(*found))]
+
+
+LAYOUTS: Final[dict[str, Callable[[Features, Scores], list[Category]]]] = {"merged": merged, "split": split}

@@ -1,0 +1,123 @@
+"""The slow way to decode: field by field, so that one bad transaction does not take its neighbours with it.
+
+Every needed field is cut out raw and read on its own; what no formula reads stays unread here, too.
+"""
+
+import re
+from typing import Final
+
+import msgspec
+
+from scoring_service.scorers.base import Rejection
+from scoring_service.scorers.reasons import Reason
+from scoring_service.scorers.wallet_reputation import raw
+from scoring_service.scorers.wallet_reputation.input import DEXES, Block, MendedWallet, Refusal, Transaction
+from scoring_service.scorers.wallet_reputation.transactions import transaction
+
+_WORDS: Final = re.compile(rb'("(?:[^"\\]++|\\.)*+(?:"|\Z))|NaN|Infinity', re.DOTALL)
+"""A string (kept), or a word for a number that JSON does not have; possessive, hence linear on any bytes."""
+
+_OUT_OF_RANGE: Final = b"1e999"
+"""JSON for a number that no float holds: whoever reads the field sees that it is not finite."""
+
+
+class _Record(msgspec.Struct):
+    wallet_address: msgspec.Raw = msgspec.Raw()
+    data: msgspec.Raw = msgspec.Raw()
+    as_of: msgspec.Raw = msgspec.Raw()
+
+
+class _Block(msgspec.Struct):
+    protocol_type: msgspec.Raw = msgspec.field(name="protocolType", default=msgspec.Raw())
+    transactions: msgspec.Raw = msgspec.Raw()
+
+
+class _Contents:
+    """What the blocks of one record hold."""
+
+    def __init__(self) -> None:
+        self.blocks: list[Block] = []
+        self.refusals: list[Refusal] = []
+        self.foreign = 0
+
+    @property
+    def count(self) -> int:
+        return sum(len(block.transactions) for block in self.blocks) + len(self.refusals) + self.foreign
+
+    def add(self, content: msgspec.Raw) -> None:
+        """Take in one block; one that cannot be read counts as one refused transaction."""
+        try:
+            fields = _block_fields(content)
+            protocol_type = raw.text("protocolType", fields.protocol_type)
+            items = _items("transactions", fields.transactions)
+        except raw.Refused as refused:
+            self.refusals.append(refused.refusal)
+        except raw.UNREADABLE:
+            self.refusals.append(Refusal(Reason.SCHEMA, raw.expected("data", "a list of objects", content)))
+        else:
+            self._add_block(protocol_type, items)
+
+    def _add_block(self, protocol_type: str, items: list[msgspec.Raw]) -> None:
+        if protocol_type != DEXES:
+            self.foreign += len(items)
+            items = []
+        read = [transaction(item) for item in items]
+        self.blocks.append(Block(protocol_type, [item for item in read if isinstance(item, Transaction)]))
+        self.refusals += [item for item in read if isinstance(item, Refusal)]
+
+
+_record_fields = msgspec.json.Decoder(_Record).decode
+_block_fields = msgspec.json.Decoder(_Block).decode
+_list = msgspec.json.Decoder(list[msgspec.Raw]).decode
+
+
+def mended(content: bytes) -> MendedWallet | Rejection:
+    """Return what of a record can be used, or why nothing can.
+
+    Raises:
+        RecursionError: The record nests too deep.
+    """
+    try:
+        fields = _syntax_checked(content)
+    except raw.Refused as refused:
+        return Rejection(refused.refusal.reason, refused.refusal.detail)
+    address: str | None = None
+    count = 0
+    try:
+        address = raw.text("wallet_address", fields.wallet_address)
+        contents = _contents(fields.data)
+        count = contents.count
+        as_of = None if raw.is_absent(fields.as_of) else raw.seconds("as_of", fields.as_of)
+    except raw.Refused as refused:
+        return Rejection(refused.refusal.reason, refused.refusal.detail, address, count)
+    return MendedWallet(address, contents.blocks, as_of, tuple(contents.refusals), contents.foreign)
+
+
+def _syntax_checked(content: bytes) -> _Record:
+    """Return the record's raw fields. The words NaN and Infinity count as numbers that are not finite."""
+    try:
+        return _record_fields(content)
+    except msgspec.ValidationError as error:
+        raise raw.Refused(Reason.SCHEMA, raw.expected("record", "an object", msgspec.Raw(content))) from error
+    except raw.UNREADABLE as error:
+        if b"NaN" not in content and b"Infinity" not in content:
+            raise raw.Refused(Reason.JSON_SYNTAX, f"The value is not JSON: {error}") from error
+    words_replaced = _WORDS.sub(lambda word: word[1] or _OUT_OF_RANGE, content)
+    try:
+        return _record_fields(words_replaced)
+    except raw.UNREADABLE as error:
+        raise raw.Refused(Reason.JSON_SYNTAX, f"The value is not JSON: {error}") from error
+
+
+def _contents(data: msgspec.Raw) -> _Contents:
+    contents = _Contents()
+    for content in _items("data", data):
+        contents.add(content)
+    return contents
+
+
+def _items(name: str, field: msgspec.Raw) -> list[msgspec.Raw]:
+    try:
+        return _list(field)
+    except raw.UNREADABLE as error:
+        raise raw.Refused(Reason.SCHEMA, raw.expected(name, "a list", field)) from error

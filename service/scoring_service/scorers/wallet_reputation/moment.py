@@ -1,0 +1,35 @@
+"""Moments as people write them: Unix seconds, milliseconds, decimal strings, ISO-8601. The result is Unix seconds."""
+
+import re
+from datetime import UTC, datetime
+
+from scoring_service.scorers.wallet_reputation.input import LATEST_SECONDS
+
+_DECIMAL = re.compile(r"[0-9]{1,15}(\.[0-9]{1,9})?")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MAX_LENGTH = 40
+
+
+def unix_seconds(moment: float | str) -> float | None:
+    """Return a moment in Unix seconds, 0 to 10^11; None if it cannot be read as one.
+
+    Numbers above 10^11 are milliseconds. ISO-8601 without an offset is UTC.
+    """
+    if isinstance(moment, str):
+        return _of_text(moment)
+    seconds = moment if moment <= LATEST_SECONDS else moment / 1000
+    return seconds if 0 <= seconds <= LATEST_SECONDS else None
+
+
+def _of_text(text: str) -> float | None:
+    if _DECIMAL.fullmatch(text):
+        return unix_seconds(float(text))
+    if len(text) > _MAX_LENGTH:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    seconds = (aware - _EPOCH).total_seconds()
+    return seconds if 0 <= seconds <= LATEST_SECONDS else None

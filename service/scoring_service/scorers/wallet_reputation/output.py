@@ -1,0 +1,108 @@
+"""What goes to the topics: the requirement's success and failure records, member by member."""
+
+from typing import Literal
+
+import msgspec
+
+from scoring_service.scorers.base import Output
+
+
+class LiquidityFeatures(msgspec.Struct, frozen=True, gc=False):
+    """Features of the category liquidity_provision, under the names of the requirement."""
+
+    total_deposit_usd: float
+    total_withdraw_usd: float
+    num_deposits: int
+    num_withdraws: int
+    withdraw_ratio: float
+    account_age_days: float
+    avg_holding_time_days: float
+    unique_pools: int
+    lp_frequency_score: float
+
+
+class TradingFeatures(msgspec.Struct, frozen=True, gc=False):
+    """Features of the category trading, under the names of the requirement."""
+
+    total_swap_volume_usd: float
+    num_swaps: int
+    unique_pools_swapped: int
+    avg_swap_size_usd: float
+    token_diversity_score: float
+    swap_frequency_score: float
+
+
+class MergedFeatures(msgspec.Struct, frozen=True, gc=False):
+    """Features of the one category dexes, under the names of the original task."""
+
+    total_deposit_usd: float
+    total_withdraw_usd: float
+    num_deposits: int
+    num_withdraws: int
+    withdraw_ratio: float
+    account_age_days: float
+    avg_hold_time_days: float
+    unique_pools: int
+    total_swap_volume: float
+    num_swaps: int
+    unique_pools_swapped: int
+    avg_swap_size: float
+    token_diversity_score: float
+    swap_frequency_score: float
+
+
+class Category(msgspec.Struct, frozen=True, gc=False):
+    """One part of the score with the features that it comes from."""
+
+    category: Literal["liquidity_provision", "trading", "dexes"]
+    score: float
+    transaction_count: int
+    features: LiquidityFeatures | TradingFeatures | MergedFeatures
+
+
+class WalletScore(Output, kw_only=True):
+    """The reputation of one wallet, 0 to 1000; higher is better."""
+
+    wallet_address: str
+    """As in the input, to the letter."""
+    zscore: str
+    """The final score as a decimal string of fixed length. A product name, not a statistical z."""
+    categories: list[Category]
+    tags: list[str]
+    as_of: float
+    """Unix seconds: the moment for which the score holds."""
+    model_version: str
+    """The variant of the formulas."""
+    skipped_transactions: int
+    """Transactions of the scored protocol type that could not be used."""
+    duplicate_transactions: int
+    """Transactions that came again under the same document_id and were counted once."""
+    caller_mismatches: int
+    """Transactions sent by another address; normal with routers and relayers, and not part of the score."""
+
+    @property
+    def duplicates(self) -> int:
+        """The same as `duplicate_transactions`, for whoever does not know this scorer."""
+        return self.duplicate_transactions
+
+
+class FailedCategory(msgspec.Struct, frozen=True):
+    """The one category of a merged failure."""
+
+    category: Literal["dexes"]
+    error: str
+    transaction_count: int
+
+
+class WalletFailure(msgspec.Struct, kw_only=True):
+    """Why a wallet has no score."""
+
+    wallet_address: str | None
+    """As in the input, to the letter; null if it cannot be read."""
+    error: str
+    """One sentence for people."""
+    reason: str
+    """From the closed list in `scorers.reasons`."""
+    timestamp: int = 0
+    processing_time_ms: int = 0
+    categories: list[FailedCategory]

@@ -1,0 +1,43 @@
+"""What a person may set: weights of the two halves, and the shape of the output. Every parameter is live."""
+
+from typing import Annotated, ClassVar, Literal
+
+from scoring_service.scorers.parameters import Parameters, Rule, parameter
+
+
+class Weights(Parameters, frozen=True):
+    """Shares of the two scores in the final one; together at most 1, so that it stays within 0 and 1000."""
+
+    liquidity_provision: Annotated[
+        float, parameter("Weight of the liquidity-provision score (0 to 1000).", unit="share", ge=0, le=1)
+    ] = 0.6
+    trading: Annotated[float, parameter("Weight of the trading score (0 to 800).", unit="share", ge=0, le=1)] = 0.4
+
+    rules: ClassVar = (
+        Rule(
+            "self.liquidityProvision + self.trading <= 1.0",
+            "weights.liquidityProvision + weights.trading must be at most 1: lower one of them",
+            lambda weights: weights.liquidity_provision + weights.trading <= 1.0,
+        ),
+    )
+
+
+class WalletReputationParameters(Parameters, frozen=True):
+    """Reputation of a wallet from its deposits, withdrawals and swaps on decentralised exchanges, 0 to 1000."""
+
+    variant: Annotated[
+        Literal["zeru-v1"],
+        parameter("The formulas. No default: scores of different variants do not compare."),
+    ]
+    weights: Annotated[Weights, parameter("Shares of the two scores in the final one; together at most 1.")] = Weights()
+    categories: Annotated[
+        Literal["split", "merged"],
+        parameter("Output two categories, liquidity_provision and trading (split), or one, dexes (merged)."),
+    ] = "split"
+    strict: Annotated[
+        bool,
+        parameter("Reject a record for its first unreadable transaction, instead of skipping and counting it."),
+    ] = False
+    zscore_decimals: Annotated[
+        int, parameter("Digits after the point of the zscore string.", unit="digits", ge=0, le=18)
+    ] = 18

@@ -1,0 +1,47 @@
+"""Whether a wallet can be scored at all, and with which reason if not. Independent of the order of transactions."""
+
+from typing import Final
+
+from scoring_service.scorers.base import Rejection
+from scoring_service.scorers.reasons import Reason
+from scoring_service.scorers.wallet_reputation.actions import Actions
+from scoring_service.scorers.wallet_reputation.input import DEXES, MendedWallet, Refusal, Wallet
+
+NOTHING_VALID: Final = "No valid transactions found"
+
+_WITHOUT_AMOUNT: Final = Refusal(Reason.SCHEMA, "a transaction has no amountUSD in any leg")
+_TELLING: Final = ({Reason.NAN_OR_INF}, {Reason.TIMESTAMP})
+"""Reasons worth passing on, if all transactions were refused for the same one."""
+
+
+def rejection(wallet: Wallet, columns: Actions, *, strict: bool) -> Rejection | None:
+    """Return why the wallet cannot be scored; None if it can. One unusable transaction is enough when strict."""
+    refusals = refused(wallet, columns)
+    if columns.usable and not (strict and refusals):
+        return None
+    first = min(refusals, default=None)
+    if first is not None and columns.usable:
+        reason, detail = first.reason, first.detail
+    elif first is not None:
+        shared = {item.reason for item in refusals}
+        reason = first.reason if shared in _TELLING else Reason.NO_VALID_TRANSACTIONS
+        detail = f"{NOTHING_VALID}: {first.detail}"
+    elif foreign := {block.protocol_type for block in wallet.data} - {DEXES}:
+        reason = Reason.UNSUPPORTED_PROTOCOL
+        detail = f"{NOTHING_VALID}: expected protocolType {DEXES}, got {min(foreign)[:60]}"
+    else:
+        reason, detail = Reason.NO_VALID_TRANSACTIONS, NOTHING_VALID
+    return Rejection(reason, detail, wallet.wallet_address, _transaction_count(wallet, columns, len(refusals)))
+
+
+def refused(wallet: Wallet, columns: Actions) -> list[Refusal]:
+    """Return one refusal for each transaction that could not be used."""
+    mended = wallet.refusals if isinstance(wallet, MendedWallet) else ()
+    return [*mended, *[_WITHOUT_AMOUNT] * columns.absent]
+
+
+def _transaction_count(wallet: Wallet, columns: Actions, refusals: int) -> int:
+    foreign = sum(len(block.transactions) for block in wallet.data if block.protocol_type != DEXES)
+    if isinstance(wallet, MendedWallet):
+        foreign += wallet.foreign_transactions
+    return columns.usable + columns.duplicates + refusals + foreign

@@ -1,0 +1,120 @@
+"""The scorer `walletReputation`: decode, columns, features, formula, output; one record at a time, no state."""
+
+import re
+from collections.abc import Sequence
+from typing import ClassVar, Final
+
+import msgspec
+
+from scoring_service.scorers.base import Outcome, Rejection, Row, ScoreRange, State
+from scoring_service.scorers.reasons import Reason
+from scoring_service.scorers.wallet_reputation.actions import actions
+from scoring_service.scorers.wallet_reputation.decimals import fixed
+from scoring_service.scorers.wallet_reputation.features import features, is_finite
+from scoring_service.scorers.wallet_reputation.formula import final_score, liquidity_score, trading_score
+from scoring_service.scorers.wallet_reputation.input import Wallet
+from scoring_service.scorers.wallet_reputation.layout import LAYOUTS, Scores
+from scoring_service.scorers.wallet_reputation.mending import mended
+from scoring_service.scorers.wallet_reputation.output import FailedCategory, WalletFailure, WalletScore
+from scoring_service.scorers.wallet_reputation.parameters import WalletReputationParameters
+from scoring_service.scorers.wallet_reputation.raw import UNREADABLE
+from scoring_service.scorers.wallet_reputation.refusals import refused, rejection
+from scoring_service.scorers.wallet_reputation.tags import tags
+
+_is_address: Final = re.compile(r"0x[0-9a-fA-F]{40}").fullmatch
+"""Syntax only: a wrong checksum (EIP-55) is common in real data and never a failure."""
+
+_MAX_ECHOED: Final = 256
+"""Characters of an unreadable address that a failure record repeats, at most; a longer one becomes null."""
+
+_TOO_DEEP: Final = Rejection(Reason.DEPTH, "The record nests too deep to be read")
+_decode_clean: Final = msgspec.json.Decoder(Wallet).decode
+
+
+class WalletReputation:
+    """Reputation of a wallet from what it did on decentralised exchanges, 0 to 1000."""
+
+    name: ClassVar[str] = "walletReputation"
+    Input: ClassVar[type[Wallet]] = Wallet
+    Parameters: ClassVar[type[WalletReputationParameters]] = WalletReputationParameters
+    Output: ClassVar[type[WalletScore]] = WalletScore
+    stateful: ClassVar[bool] = False
+    range = ScoreRange(0.0, 1000.0, "better")
+
+    def __init__(self, parameters: WalletReputationParameters) -> None:
+        self.parameters = parameters
+        self._layout = LAYOUTS[parameters.categories]
+
+    def decode(self, value: bytes) -> Wallet | Rejection:
+        """Return one record as a wallet, or why it cannot be one. Never raises on any bytes."""
+        try:
+            return _checked(_decode_clean(value))
+        except UNREADABLE:
+            pass
+        except RecursionError:
+            return _TOO_DEEP
+        try:
+            return _checked(mended(value))
+        except RecursionError:
+            return _TOO_DEEP
+
+    def as_of(self, value: Wallet) -> float | None:
+        """Return the record's own `as_of` in Unix seconds, if it has one."""
+        return value.as_of
+
+    def key(self, value: Wallet) -> bytes:
+        """Return the wallet's address as in the input."""
+        return value.wallet_address.encode()
+
+    def start(self) -> State:
+        """Return None: a formula has no state."""
+        return None
+
+    def score(self, rows: Sequence[Row], state: State) -> tuple[list[Outcome], State]:
+        """Return one `WalletScore` or `Rejection` per row, in order, and the state as it came."""
+        return [self._outcome(row.value, row.as_of) for row in rows], state
+
+    def failure(self, rejection: Rejection) -> WalletFailure:
+        """Return the failure record: no categories when split, one with the count when merged."""
+        categories = []
+        if self.parameters.categories == "merged":
+            categories.append(FailedCategory("dexes", rejection.detail, rejection.transaction_count))
+        return WalletFailure(
+            wallet_address=rejection.entity, error=rejection.detail, reason=rejection.reason, categories=categories
+        )
+
+    def _outcome(self, wallet: Wallet, as_of: float) -> WalletScore | Rejection:
+        parameters = self.parameters
+        columns = actions(wallet)
+        rejected = rejection(wallet, columns, strict=parameters.strict)
+        if rejected is not None:
+            return rejected
+        found = features(columns, as_of)
+        if not is_finite(found):
+            detail = "The amounts add up, or divide, to a number that is not finite"
+            return Rejection(Reason.NAN_OR_INF, detail, wallet.wallet_address, columns.usable)
+        liquidity, trading = liquidity_score(found), trading_score(found)
+        final = final_score(liquidity, trading, parameters.weights)
+        return WalletScore(
+            wallet_address=wallet.wallet_address,
+            zscore=fixed(final, parameters.zscore_decimals),
+            categories=self._layout(found, Scores(liquidity, trading, final)),
+            tags=tags(found),
+            as_of=int(as_of) if as_of.is_integer() else as_of,
+            model_version=parameters.variant,
+            skipped_transactions=len(refused(wallet, columns)),
+            duplicate_transactions=columns.duplicates,
+            caller_mismatches=columns.foreign_callers(wallet.wallet_address),
+        )
+
+
+def _checked(wallet: Wallet | Rejection) -> Wallet | Rejection:
+    """Return the record unless its address is none, or too long to be echoed."""
+    if isinstance(wallet, Wallet):
+        if _is_address(wallet.wallet_address):
+            return wallet
+        detail = f"wallet_address: expected 0x and 40 hexadecimal digits, got {wallet.wallet_address[:60]!r}"
+        wallet = Rejection(Reason.SCHEMA, detail, wallet.wallet_address)
+    if wallet.entity is not None and len(wallet.entity) > _MAX_ECHOED:
+        return msgspec.structs.replace(wallet, entity=None)
+    return wallet

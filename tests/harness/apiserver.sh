@@ -28,6 +28,6 @@ case $verb in
   missing) missing ;;
   status) alive apiserver && echo "up $PKI/admin.kubeconfig" || { echo down; exit 1; } ;;
   kubeconfig) echo "$PKI/admin.kubeconfig" ;;
-  kubectl) shift; exec "$KUBE_BIN/kubectl" --kubeconfig "$PKI/admin.kubeconfig" "$@" ;;
+  kubectl) shift; exec "$KUBECTL" --kubeconfig "$PKI/admin.kubeconfig" "$@" ;;
   *) sed -n '2,3s/^# //p' "$0"; exit 2 ;;
 esac

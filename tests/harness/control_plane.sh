@@ -1,10 +1,10 @@
 # Certificates, etcd and kube-apiserver, for the cluster and for the API server alone. Sourced after lib.sh.
 # The sourcing script sets ROOT, API_PORT, ETCD_PORT.
 NODE=node1 SERVICES=10.96.0.0/16 SERVICE_OF_API=10.96.0.1
-PKI=$ROOT/pki
+PKI=$ROOT/pki KUBECTL=$KUBE_BIN/kubectl
 mkdir -p "$ROOT/run" "$ROOT/log"
 
-kubectl() { "$KUBE_BIN/kubectl" --request-timeout=5s --kubeconfig "$PKI/admin.kubeconfig" "$@"; }
+kubectl() { "$KUBECTL" --request-timeout=5s --kubeconfig "$PKI/admin.kubeconfig" "$@"; } # a probe that hangs is no answer
 private_key() { openssl ecparam -name prime256v1 -genkey -noout -out "$1.key" 2>/dev/null; }
 authority() { private_key "$1"; openssl req -x509 -new -key "$1.key" -subj "/CN=harness-$1" -days 90 -out "$1.crt" 2>/dev/null; }
 certificate() { # certificate NAME SUBJECT [AUTHORITY]

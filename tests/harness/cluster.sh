@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# A real Kubernetes with one node: of our own build, or kind where Docker answers.
+# usage: cluster.sh missing | up | down | status | env | kubeconfig | images | load-image ARCHIVE... | kubectl ... | helm ...
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+. "$HERE/images.sh"
+ROOT=$STATE/cluster
+if docker_answers; then . "$HERE/kind.sh"; else . "$HERE/node.sh"; fi
+PROJECT_IMAGES="operator service"
+mkdir -p "$IMAGES"
+
+archive() { echo "$IMAGES/scoring-$1.tar"; }
+with_images() { # what was built goes in, so that `up` and `images` may come in either order
+  local target
+  for target in $PROJECT_IMAGES; do [ ! -e "$(archive "$target")" ] || load_image "$(archive "$target")"; done
+}
+checked_up() {
+  local why; why=$(missing)
+  [ -z "$why" ] || die "$why"
+  up
+  with_images
+}
+images() {
+  local target
+  for target in $PROJECT_IMAGES; do timed "image $target" image "$target" "local/scoring-$target:dev" "$(archive "$target")"; done
+  ! is_up || with_images
+}
+alone() { exec 9>"$ROOT/run/lock"; flock 9; "$@"; }
+
+verb=${1:-}
+shift || true
+case $verb in
+  up) alone timed "cluster up" checked_up ;;
+  down) alone timed "cluster down" down ;;
+  images) alone images ;;
+  load-image) load_image "$@" ;;
+  missing | status) "$verb" ;;
+  kubeconfig) echo "$PKI/admin.kubeconfig" ;;
+  env) echo "export KUBECONFIG=$PKI/admin.kubeconfig PATH=$KUBE_BIN:$HELM_BIN:\$PATH" ;;
+  kubectl) exec "$KUBECTL" --kubeconfig "$PKI/admin.kubeconfig" "$@" ;;
+  helm) "$HELM_BIN/helm" --kubeconfig "$PKI/admin.kubeconfig" "$@" ;;
+  *) sed -n '2,3s/^# //p' "$0"; exit 2 ;;
+esac

@@ -148,10 +148,16 @@ CASES = (
     ),
     Case(
         "the scorer stays, its parameters change",
-        {MEMBER: {"variant": "zeru-v1", "weights": {"trading": 0.5}}},
+        {MEMBER: {"variant": "zeru-v1", "weights": {"trading": 0.3}}},
         {MEMBER: ABSENT},
         "spec.scorer: the scorer is immutable",
         is_update=True,
+    ),
+    Case(
+        "weights are shares of one score",
+        {MEMBER: {"variant": "zeru-v1", "weights": {"liquidityProvision": 0.3, "trading": 0.7}}},
+        {MEMBER: {"variant": "zeru-v1", "weights": {"liquidityProvision": 0.7}}},
+        f"{MEMBER}.weights: liquidityProvision + trading must be at most 1",
     ),
     Case(
         "latency is a duration",
@@ -242,13 +248,13 @@ CASES = (
     Case("a variant is known", {}, {MEMBER: {"variant": "zeru-v9"}}, f"{MEMBER}.variant: "),
     Case(
         "a weight is spelt right",
-        {MEMBER: {"variant": "zeru-v1", "weights": {"trading": 0.5}}},
-        {MEMBER: {"variant": "zeru-v1", "weights": {"tradign": 0.5}}},
+        {MEMBER: {"variant": "zeru-v1", "weights": {"trading": 0.3}}},
+        {MEMBER: {"variant": "zeru-v1", "weights": {"tradign": 0.3}}},
         f'unknown field "{MEMBER}.weights.tradign"',
     ),
     Case(
         "a weight is a number",
-        {MEMBER: {"variant": "zeru-v1", "weights": {"trading": 1}}},
+        {MEMBER: {"variant": "zeru-v1", "weights": {"trading": 1, "liquidityProvision": 0}}},
         {MEMBER: {"variant": "zeru-v1", "weights": {"trading": "half"}}},
         f"{MEMBER}.weights.trading: ",
     ),

@@ -14,7 +14,7 @@ class Rule(NamedTuple):
     cel: str
     """Over `self`, with the wire names; becomes an `x-kubernetes-validations` entry."""
     message: str
-    """Names the fields and the fix."""
+    """Names the fields and the fix; whoever shows it puts the path of `self` in front."""
     holds: Callable[[Any], bool]
 
 

@@ -15,8 +15,8 @@ class Weights(Parameters, frozen=True):
 
     rules: ClassVar = (
         Rule(
-            "self.liquidityProvision + self.trading <= 1.0",
-            "weights.liquidityProvision + weights.trading must be at most 1: lower one of them",
+            "double(self.liquidityProvision) + double(self.trading) <= 1.0",
+            "liquidityProvision + trading must be at most 1, so that scores stay within 0 and 1000: lower one of them",
             lambda weights: weights.liquidity_provision + weights.trading <= 1.0,
         ),
     )

@@ -1,0 +1,140 @@
+"""Keeps the scorers' part of the CRD equal to the scorers' own types: `python -m tools.crd [--check]`.
+
+Each member of `spec.scorer` is generated from that scorer's `Parameters` and stands between the two markers of the
+hand-written definition. The chart's copy is the same file.
+"""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import yaml
+from msgspec import inspect
+
+from scoring_service.scorers.parameters import Rule
+from scoring_service.scorers.registry import SCORERS
+
+Schema = dict[str, Any]
+
+ROOT = Path(__file__).resolve().parents[1]
+DEFINITION = ROOT / "operator/scoring_operator/api/scoringpipelines.yaml"
+CHART_COPY = ROOT / "charts/scoring-operator/files/scoringpipelines.yaml"
+BEGIN, END = "# BEGIN generated", "# END generated"
+LINE_LENGTH = 120
+
+EFFECTS = {
+    "stateless": "Live: a change swaps between two batches.",
+    "stateful": "Live: a change takes over once its windows are warm.",
+}
+
+
+def schema(of: type, path: str) -> Schema:
+    """Return the structural OpenAPI v3 schema of a `Parameters` type that stands at `path` in the resource.
+
+    Raises:
+        TypeError: A field has a type that a structural schema cannot say, or bounds that it needs are missing.
+    """
+    return _object(inspect.type_info(of), path)
+
+
+def _schema(of: inspect.Type, path: str) -> Schema:
+    match of:
+        case inspect.StructType():
+            return _object(of, path)
+        case inspect.BoolType():
+            return {"type": "boolean"}
+        case inspect.IntType() | inspect.FloatType():
+            return {"type": "integer" if isinstance(of, inspect.IntType) else "number", **_bounds(of)}
+        case inspect.LiteralType():
+            return {"type": "string", "enum": list(of.values)}
+        case inspect.StrType(max_length=int()):
+            return {"type": "string", "maxLength": of.max_length}
+    raise TypeError(f"{path}: no structural schema for {of}")
+
+
+def _object(of: inspect.Type, path: str) -> Schema:
+    if not isinstance(of, inspect.StructType):
+        raise TypeError(f"{path}: expected a struct, got {of}")
+    required = [field.encode_name for field in of.fields if field.required]
+    rules: tuple[Rule, ...] = getattr(of.cls, "rules", ())
+    return {
+        "description": " ".join((of.cls.__doc__ or "").split()),
+        "type": "object",
+        **({"required": required} if required else {}),
+        **({"x-kubernetes-validations": [_rule(rule, path) for rule in rules]} if rules else {}),
+        "properties": {field.encode_name: _field(field, f"{path}.{field.encode_name}") for field in of.fields},
+    }
+
+
+def _rule(rule: Rule, path: str) -> dict[str, str]:
+    return {"rule": rule.cel, "message": f"{path}: {rule.message}"}
+
+
+def _field(field: inspect.Field, path: str) -> Schema:
+    if not isinstance(field.type, inspect.Metadata) or not field.type.extra_json_schema:
+        raise TypeError(f"{path}: expected documentation by `parameter(...)`")
+    description = {"description": _description(field.type)}
+    default = {} if field.required else {"default": _default(field)}
+    return description | _schema(field.type.type, path) | description | default
+
+
+def _description(of: inspect.Metadata) -> str:
+    documented, extra = of.extra_json_schema or {}, of.extra or {}
+    unit = f"Unit: {extra['unit']}." if extra["unit"] else ""
+    return " ".join(filter(None, (documented["description"], unit, EFFECTS[extra["effect"]])))
+
+
+def _default(field: inspect.Field) -> Any:
+    """Return the default; `{}` for an object that its own fields' defaults fill in."""
+    default = field.default
+    if isinstance(default, msgspec.Struct):
+        return {} if default == type(default)() else msgspec.to_builtins(default)
+    return default
+
+
+def _bounds(of: inspect.IntType | inspect.FloatType) -> Schema:
+    return {
+        keyword: int(bound) if bound == int(bound) else bound
+        for keyword, bound in (("minimum", of.ge), ("maximum", of.le))
+        if bound is not None
+    }
+
+
+def members() -> Schema:
+    """Return the properties of `spec.scorer`, one for each registered scorer."""
+    return {name: schema(scorer.Parameters, f"spec.scorer.{name}") for name, scorer in SCORERS.items()}
+
+
+def spliced(definition: str, properties: Schema) -> str:
+    """Return the definition with `properties` between the two markers, indented as the first marker is.
+
+    Raises:
+        ValueError: The definition does not have both markers once, in order.
+    """
+    lines = definition.splitlines()
+    begins = [number for number, line in enumerate(lines) if line.strip() == BEGIN]
+    ends = [number for number, line in enumerate(lines) if line.strip() == END]
+    if len(begins) != 1 or len(ends) != 1 or begins > ends:
+        raise ValueError(f"expected one line {BEGIN!r} and then one line {END!r}")
+    indent = " " * lines[begins[0]].index("#")
+    generated = yaml.safe_dump(properties, sort_keys=False, width=LINE_LENGTH - len(indent), allow_unicode=True)
+    inner = [indent + line for line in generated.splitlines()]
+    return "\n".join([*lines[: begins[0] + 1], *inner, *lines[ends[0] :]]) + "\n"
+
+
+def main(arguments: list[str]) -> int:
+    """Write both files; with `--check` write nothing and return 1 if that would have changed one."""
+    wanted = spliced(DEFINITION.read_text("utf-8"), members())
+    stale = [path for path in (DEFINITION, CHART_COPY) if not path.exists() or path.read_text("utf-8") != wanted]
+    for path in stale:
+        if "--check" in arguments:
+            sys.stdout.write(f"{path.relative_to(ROOT)} is not up to date: run make generate\n")
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(wanted, "utf-8")
+    return int(bool(stale) and "--check" in arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

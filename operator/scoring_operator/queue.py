@@ -8,6 +8,7 @@ import heapq
 import random
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Final
 
 import structlog
@@ -20,6 +21,9 @@ BACK_OFF_MOST_S: Final = 60.0
 
 Reconcile = Callable[[Key], Awaitable[float | None]]
 """Brings one pipeline closer to its spec; returns the seconds until it wants to be called again, or None."""
+
+Ended = Callable[[str, float], None]
+"""Told of each reconcile: `success`, `error` or `crash`, and its seconds."""
 
 log = structlog.get_logger(__name__)
 
@@ -68,8 +72,14 @@ class KeyedQueue:
     """Calls a reconcile for each added key, again after failures and when it asks for it."""
 
     def __init__(
-        self, *, clock: Callable[[], float] = time.monotonic, uniform: Callable[[float, float], float] = random.uniform
+        self,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        uniform: Callable[[float, float], float] = random.uniform,
+        ended: Ended | None = None,
     ) -> None:
+        self._ended = ended or (lambda _result, _seconds: None)
+        self._stopping = False
         self._schedule = Schedule()
         self._failures: dict[Key, int] = {}
         self._started: dict[Key, float] = {}
@@ -90,27 +100,32 @@ class KeyedQueue:
         """Return for how many seconds the oldest running reconcile has been running; 0 if none runs."""
         return max((self._clock() - started for started in self._started.values()), default=0.0)
 
+    def stop(self) -> None:
+        """Let `work` return once its present key is done."""
+        self._stopping = True
+        self._changed.set()
+
     async def work(self, reconcile: Reconcile) -> None:
-        """Reconcile keys as they become due, for ever; run several for parallelism across keys."""
-        while True:
-            key = await self._next()
+        """Reconcile keys as they become due, until stopped; run several for parallelism across keys."""
+        while (key := await self._next()) is not None:
             await self.run_once(key, reconcile)
 
     async def run_once(self, key: Key, reconcile: Reconcile) -> None:
         """Reconcile one taken key and decide when it is due again."""
-        self._started[key] = self._clock()
+        started = self._started[key] = self._clock()
         with structlog.contextvars.bound_contextvars(namespace=key.namespace, name=key.name):
             try:
                 after_s = await reconcile(key)
+                result = "success"
+                self._failures.pop(key, None)
             except OperatorError as error:
-                after_s = self._back_off(key)
+                after_s, result = self._back_off(key), "error"
                 log.warning("reconcile failed", error=str(error), kind=type(error).__name__, retry_after_s=after_s)
             except Exception:  # the crash boundary: a fault met by one pipeline must not stop the others
-                after_s = self._back_off(key)
+                after_s, result = self._back_off(key), "crash"
                 log.exception("reconcile crashed", retry_after_s=after_s)
-            else:
-                self._failures.pop(key, None)
         del self._started[key]
+        self._ended(result, self._clock() - started)
         self._schedule.done(key)
         if after_s is not None:
             self.add(key, after_s)
@@ -120,15 +135,15 @@ class KeyedQueue:
         """Return a key that is due and mark it running; None if none is due."""
         return self._schedule.take(self._clock())
 
-    async def _next(self) -> Key:
-        while (key := self.take()) is None:
+    async def _next(self) -> Key | None:
+        while not self._stopping:
+            if (key := self.take()) is not None:
+                return key
             self._changed.clear()
             wait_s = self._schedule.next_due() - self._clock()
-            try:
+            with suppress(TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), None if wait_s == float("inf") else max(0.0, wait_s))
-            except TimeoutError:
-                continue
-        return key
+        return None
 
     def _back_off(self, key: Key) -> float:
         failures = self._failures.get(key, 0)

@@ -151,7 +151,8 @@ class Workers:
             return
         content = config_map["data"][SCORER_FILE].encode()
         for uid in self.cluster.pods:
-            if everyone or uid not in self._read or self.cluster.annotations.pop(uid, None):
+            nudged = bool(self.cluster.annotations.pop(uid, {}))
+            if everyone or nudged or uid not in self._read:
                 self._read[uid] = content
                 self._act(uid, ScorerFile.decode(content))
 

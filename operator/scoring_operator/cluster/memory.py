@@ -9,8 +9,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from scoring_operator.cluster import claims
 from scoring_operator.desired import naming
-from scoring_operator.errors import Conflict, NameTaken, OperatorError
+from scoring_operator.errors import Conflict, OperatorError
 from scoring_operator.facts import Key, Manifest, Observed, Pod
 from scoring_service.contract.pipeline import GROUP, KIND, VERSION
 
@@ -57,8 +58,8 @@ class MemoryCluster:
         self._call("apply", manifest["kind"])
         name = _name(manifest)
         old = self.objects.get(name)
-        if old is not None and naming.owner(old) != naming.owner(manifest):
-            raise NameTaken(manifest["kind"], manifest["metadata"]["name"])
+        if old is not None:
+            claims.check(old, manifest)
         return copy.deepcopy(self._store(name, manifest, old))
 
     async def delete(self, manifest: Manifest) -> None:

@@ -79,6 +79,19 @@ def owner(manifest: Manifest) -> tuple[Key, str] | None:
     return None
 
 
+def is_controlled(manifest: Manifest) -> bool:
+    """Tell whether an object has a controller of any kind."""
+    return any(reference.get("controller") for reference in manifest["metadata"].get("ownerReferences") or ())
+
+
+def key_by_labels(manifest: Manifest) -> Key | None:
+    """Return the key of the pipeline that an object's labels name; None if they are not ours."""
+    found = manifest["metadata"].get("labels") or {}
+    if found.get(MANAGED_LABEL) != MANAGED_BY or PIPELINE_LABEL not in found:
+        return None
+    return Key(manifest["metadata"]["namespace"], found[PIPELINE_LABEL])
+
+
 def fits(name: str) -> bool:
     """Tell whether children of a pipeline of this name get legal names."""
     return 0 < len(name) <= MAX_PIPELINE_NAME and "." not in name

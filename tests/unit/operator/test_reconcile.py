@@ -4,8 +4,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
-from harness.pipelines import KEY, Workers, a_manifest, a_revision
 
+from harness.pipelines import KEY, Workers, a_manifest, a_revision
 from scoring_operator.cluster.memory import MemoryCluster
 from scoring_operator.config import WorkerDefaults
 from scoring_operator.errors import ClusterUnavailable, InvalidManifest

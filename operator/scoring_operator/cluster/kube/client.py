@@ -1,0 +1,125 @@
+"""One request to the API server: bounded in time, repeated where that is safe, its refusals as our errors.
+
+All our requests may be repeated: they state what should be, and name the object by uid or version where it matters.
+"""
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any, Final
+
+import aiohttp
+from kubernetes.aio.client import ApiClient
+
+from scoring_operator.errors import ClusterUnavailable, Conflict, InvalidManifest
+from scoring_operator.facts import Manifest
+
+APPLY: Final = "application/apply-patch+yaml"
+MERGE: Final = "application/merge-patch+json"
+TIMEOUT: Final = (3.0, 10.0)
+"""Seconds to connect, and to answer."""
+ATTEMPTS: Final = 3
+RETRY_FIRST_S: Final = 0.2
+RETRY_AFTER_MOST_S: Final = 5.0
+
+OK: Final = 200
+MULTIPLE_CHOICES: Final = 300
+UNAUTHORIZED: Final = 401
+NOT_FOUND: Final = 404
+TIMED_OUT: Final = 408
+CONFLICT: Final = 409
+TOO_MANY_REQUESTS: Final = 429
+SERVER_ERROR: Final = 500
+
+
+class NotFound(Conflict):
+    """The object, or its namespace, is gone."""
+
+
+class KubeClient:
+    """Requests to one API server."""
+
+    def __init__(self, api: ApiClient) -> None:
+        self._api = api
+        self.requests: Counter[tuple[str, int]] = Counter()
+        """Answers so far, by verb and status code."""
+
+    async def request(
+        self,
+        verb: str,
+        path: str,
+        *,
+        body: Manifest | None = None,
+        content_type: str = "application/json",
+        query: Mapping[str, Any] | None = None,
+    ) -> Manifest:
+        """Return the answer's body.
+
+        Raises:
+            ClusterUnavailable: No answer, or one that asks to come back later, three times in a row.
+            NotFound: There is no such object or namespace.
+            Conflict: The object is not the one that was named.
+            InvalidManifest: The API server refuses the body, or refuses us.
+        """
+        for attempt in range(ATTEMPTS):
+            try:
+                status, content, retry_after_s = await self._send(verb, path, body, content_type, query or {})
+            except (aiohttp.ClientError, TimeoutError, OSError) as error:
+                status, content, retry_after_s = 0, str(error) or type(error).__name__, 0.0
+            self.requests[verb, status] += 1
+            if not _may_pass(status):
+                return _answer(status, content, f"{verb} {path}")
+            if attempt < ATTEMPTS - 1:
+                await asyncio.sleep(min(RETRY_AFTER_MOST_S, max(retry_after_s, RETRY_FIRST_S * 2**attempt)))
+        raise ClusterUnavailable(f"{verb} {path}: {status or 'no answer'} {_message(content)}")
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._api.close()  # type: ignore[no-untyped-call]  # the library's annotations are partial
+
+    async def _send(
+        self, verb: str, path: str, body: Manifest | None, content_type: str, query: Mapping[str, Any]
+    ) -> tuple[int, str, float]:
+        method, url, headers, data, _ = await self._api.param_serialize(
+            verb,
+            path,
+            query_params=list(query.items()),
+            header_params={"Content-Type": content_type, "Accept": "application/json"},
+            body=body,
+            auth_settings=["BearerToken"],
+        )
+        answer = await self._api.call_api(method, url, headers, data, _request_timeout=_timeout())
+        content = (await answer.read()).decode()  # type: ignore[no-untyped-call]  # the same
+        after = answer.headers.get("Retry-After", "")
+        return answer.status, content, float(after) if after.isdecimal() else 0.0
+
+
+def _timeout() -> aiohttp.ClientTimeout:
+    connect_s, answer_s = TIMEOUT
+    return aiohttp.ClientTimeout(total=connect_s + answer_s, connect=connect_s, sock_read=answer_s)
+
+
+def _may_pass(status: int) -> bool:
+    return status in (0, UNAUTHORIZED, TIMED_OUT, TOO_MANY_REQUESTS) or status >= SERVER_ERROR
+
+
+def _answer(status: int, content: str, what: str) -> Manifest:
+    if OK <= status < MULTIPLE_CHOICES:
+        answer: Manifest = json.loads(content)
+        return answer
+    message = _message(content)
+    if status == NOT_FOUND:
+        raise NotFound(message)
+    if status == CONFLICT:
+        raise Conflict(message)
+    raise InvalidManifest(message or f"{what}: {status}")
+
+
+def _message(content: str) -> str:
+    """Return what the API server says; it answers with a Status object, proxies before it with anything."""
+    try:
+        said = json.loads(content)
+    except ValueError:
+        return content[:256]
+    return str(said.get("message", ""))[:1024] if isinstance(said, dict) else content[:256]

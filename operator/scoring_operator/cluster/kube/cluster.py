@@ -1,0 +1,143 @@
+"""The port to a real Kubernetes cluster."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from typing import Final
+
+from scoring_operator.cluster import claims
+from scoring_operator.cluster.kube.cache import Cache, name_of, version_of
+from scoring_operator.cluster.kube.client import APPLY, MERGE, KubeClient, NotFound
+from scoring_operator.cluster.kube.kinds import BY_NAME, PIPELINE, POD, REPLICA_SET, WATCHED, Kind
+from scoring_operator.cluster.kube.pods import mounted_config_maps, pod_of
+from scoring_operator.desired import naming
+from scoring_operator.errors import Conflict
+from scoring_operator.facts import Key, Manifest, Observed, Pod
+
+FIELD_MANAGER: Final = "scoring-operator"
+OURS: Final = {"fieldManager": FIELD_MANAGER, "force": "true"}
+PAGE: Final = 500
+"""Objects per page of a list."""
+
+
+class KubeCluster:
+    """A Kubernetes cluster, or one namespace of it."""
+
+    def __init__(self, client: KubeClient, namespace: str = "") -> None:
+        self._client = client
+        self._namespace = namespace
+        self._cache = Cache()
+
+    def observe(self, key: Key) -> Observed:
+        """Return the latest known state."""
+        found = list(self._cache.of(key))
+        pipeline = next((manifest for manifest in found if manifest["kind"] == PIPELINE.name), None)
+        uid = pipeline["metadata"]["uid"] if pipeline else ""
+        pods = [manifest for manifest in found if manifest["kind"] == POD.name]
+        runs = [*pods, *(manifest for manifest in found if manifest["kind"] == REPLICA_SET.name)]
+        return Observed(
+            pipeline=pipeline,
+            children=tuple(manifest for manifest in found if naming.owner(manifest) == (key, uid)),
+            pods=tuple(pod_of(manifest) for manifest in pods),
+            startups=frozenset(name for manifest in runs for name in mounted_config_maps(manifest)),
+        )
+
+    def saw(self, manifest: Manifest, *, deleted: bool = False) -> Key | None:
+        """Take note of what a watch shows; return the key of the pipeline that should be reconciled for it."""
+        return self._cache.lost(manifest) if deleted else self._cache.saw(manifest)
+
+    async def resync(self) -> set[Key]:
+        """List everything, so that nothing a watch has missed stays wrong; return the keys of all pipelines.
+
+        Before the first one nothing may be reconciled: what is not known would be taken for not being there.
+        """
+        concerned: set[Key] = set()
+        for kind in WATCHED:
+            concerned.update(await self._list(kind))
+        return concerned.union(self._cache.keys())
+
+    async def apply(self, manifest: Manifest) -> Manifest:
+        """Apply one child; look first whose it is, unless it is known to be ours."""
+        name = name_of(manifest)
+        kind, path = _located(manifest)
+        known = self._cache.get(name)
+        if known is not None:
+            claims.check(known, manifest)
+        else:
+            with suppress(NotFound):  # the usual case: nobody has it
+                claims.check({**await self._client.request("GET", path), "kind": kind.name}, manifest)
+        return await self._write("PATCH", path, manifest)
+
+    async def delete(self, manifest: Manifest) -> None:
+        """Delete one child of exactly that uid."""
+        _, path = _located(manifest)
+        body = {"preconditions": {"uid": manifest["metadata"]["uid"]}, "propagationPolicy": "Background"}
+        try:
+            await self._client.request("DELETE", path, body=body)
+        except Conflict:
+            return  # gone, or another object by now: either way not there any more
+
+    async def apply_status(self, key: Key, uid: str, status: Manifest) -> None:
+        """Apply the status to the version that was observed."""
+        await self._write(
+            "PATCH",
+            PIPELINE.path(key.namespace, key.name, "status"),
+            {
+                "apiVersion": PIPELINE.api_version,
+                "kind": PIPELINE.name,
+                "metadata": {"name": key.name, "namespace": key.namespace, "resourceVersion": self._version(key, uid)},
+                "status": status,
+            },
+        )
+
+    async def annotate_pod(self, pod: Pod, annotations: Mapping[str, str]) -> None:
+        """Merge annotations into one pod of exactly that uid."""
+        body = {"metadata": {"uid": pod.uid, "annotations": dict(annotations)}}
+        try:
+            await self._client.request("PATCH", POD.path(pod.namespace, pod.name), body=body, content_type=MERGE)
+        except Conflict:
+            return  # gone, or another pod by now: its successor reads the new file anyway
+
+    async def scale(self, key: Key, uid: str, replicas: int) -> None:
+        """Patch the scale subresource of the version that was observed."""
+        await self._client.request(
+            "PATCH",
+            PIPELINE.path(key.namespace, key.name, "scale"),
+            body={"metadata": {"resourceVersion": self._version(key, uid)}, "spec": {"replicas": replicas}},
+            content_type=MERGE,
+            query={"fieldManager": FIELD_MANAGER},
+        )
+
+    def _version(self, key: Key, uid: str) -> str:
+        pipeline = self._cache.get((PIPELINE.name, *key))
+        if pipeline is None or pipeline["metadata"]["uid"] != uid:
+            raise Conflict(f"{PIPELINE.name} {key} is not the one that was observed")
+        version: str = pipeline["metadata"]["resourceVersion"]
+        return version
+
+    async def _write(self, verb: str, path: str, manifest: Manifest) -> Manifest:
+        stored = await self._client.request(verb, path, body=manifest, content_type=APPLY, query=OURS)
+        self._cache.saw(stored)
+        return stored
+
+    async def _list(self, kind: Kind) -> list[Key]:
+        names, version, query = set(), 0, {"limit": PAGE, "labelSelector": kind.labels}
+        while True:
+            page = await self._client.request("GET", kind.path(self._namespace), query=query)
+            for item in _items(kind, page):
+                names.add(name_of(item))
+                self._cache.saw(item)
+            version = version or version_of(page)
+            if not page["metadata"].get("continue"):
+                return self._cache.keep_only(kind.name, names, version)
+            query = {**query, "continue": page["metadata"]["continue"]}
+
+
+def _items(kind: Kind, page: Manifest) -> Iterator[Manifest]:
+    """Return the objects of a list; inside of lists the API server leaves kind and version out."""
+    for item in page["items"]:
+        yield {**item, "apiVersion": kind.api_version, "kind": kind.name}
+
+
+def _located(manifest: Manifest) -> tuple[Kind, str]:
+    kind = BY_NAME[manifest["kind"]]
+    return kind, kind.path(manifest["metadata"]["namespace"], manifest["metadata"]["name"])

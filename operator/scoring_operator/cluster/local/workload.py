@@ -1,0 +1,140 @@
+"""A Deployment without Kubernetes: keeps as many pods as it says, and rolls them when its template changes."""
+
+import asyncio
+import hashlib
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from scoring_operator.cluster.local.launch import Launch
+from scoring_operator.cluster.local.pod import DEFAULT_TIMING, Identity, LocalPod, Probe, Timing
+from scoring_operator.cluster.local.rollout import Member, next_steps
+from scoring_operator.facts import Manifest
+
+TEMPLATE_HASH_LENGTH = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What a pod on this machine is made with."""
+
+    volumes: Path
+    """Folder with one directory per ConfigMap: `<namespace>/<name>`."""
+    launch: Launch
+    probe: Probe
+    environment: Mapping[str, str]
+    """What every worker inherits; a container's own variables win."""
+    timing: Timing = DEFAULT_TIMING
+
+
+class Workload:
+    """The pods of one Deployment."""
+
+    def __init__(self, machine: Machine, changed: Callable[[], None]) -> None:
+        self._machine = machine
+        self._changed = changed
+        self._deployment: Manifest = {}
+        self._template = ""
+        self._pods: dict[str, tuple[LocalPod, asyncio.Task[None]]] = {}
+        self._started = 0
+
+    @property
+    def pods(self) -> Iterator[LocalPod]:
+        """The pods, oldest first, terminating ones included."""
+        return (pod for pod, _ in self._pods.values())
+
+    def follow(self, deployment: Manifest) -> None:
+        """Become what `deployment` says, step by step."""
+        self._deployment = deployment
+        self._template = _hash(deployment["spec"]["template"])
+        self._step()
+
+    def status(self) -> Manifest:
+        """Return the Deployment's status."""
+        members = list(self._members())
+        ready = sum(member.is_ready for member in members)
+        return {
+            "observedGeneration": self._deployment["metadata"]["generation"],
+            "replicas": len(members),
+            "updatedReplicas": sum(member.is_current for member in members),
+            "readyReplicas": ready,
+            "availableReplicas": ready,
+        }
+
+    async def close(self) -> None:
+        """Stop all pods; returns once their workers have ended."""
+        self._deployment = {}
+        for pod in self.pods:
+            pod.stop()
+        await asyncio.gather(*(task for _, task in list(self._pods.values())))
+
+    def _step(self) -> None:
+        if not self._deployment:
+            return
+        steps = next_steps(list(self._members()), self._deployment["spec"]["replicas"])
+        for name in steps.stop:
+            self._pods[name][0].stop()
+        for _ in range(steps.start):
+            self._start()
+        if steps.start or steps.stop:
+            self._changed()
+
+    def _members(self) -> Iterator[Member]:
+        for pod in self.pods:
+            seen = pod.observed()
+            if not seen.terminating:
+                yield Member(seen.name, pod.identity.template == self._template, seen.ready)
+
+    def _start(self) -> None:
+        pod = self._pod()
+        grace_s = self._deployment["spec"]["template"]["spec"]["terminationGracePeriodSeconds"]
+        task = asyncio.create_task(pod.run(grace_s, self._pod_changed), name=pod.identity.name)
+        self._pods[pod.identity.name] = pod, task
+        task.add_done_callback(lambda _: self._pod_ended(pod.identity.name))
+
+    def _pod(self) -> LocalPod:
+        metadata, template = self._deployment["metadata"], self._deployment["spec"]["template"]["spec"]
+        self._started += 1
+        name = f"{metadata['name']}-{self._template}-{self._started}"
+        mounts = _mounts(template)
+        directories = {path: str(self._machine.volumes / metadata["namespace"] / of) for path, of in mounts.items()}
+        environment = dict(self._machine.environment) | _environment(template, name, directories)
+        identity = Identity(metadata["namespace"], name, str(uuid.uuid4()), self._template, frozenset(mounts.values()))
+        return LocalPod(identity, environment, self._machine.launch, self._machine.probe, self._machine.timing)
+
+    def _pod_changed(self) -> None:
+        self._step()
+        self._changed()
+
+    def _pod_ended(self, name: str) -> None:
+        del self._pods[name]
+        self._pod_changed()
+
+
+def _mounts(template: Manifest) -> dict[str, str]:
+    """Return the name of the ConfigMap mounted at each path."""
+    config_maps = {volume["name"]: volume["configMap"]["name"] for volume in template["volumes"]}
+    (container,) = template["containers"]
+    return {mount["mountPath"]: config_maps[mount["name"]] for mount in container["volumeMounts"]}
+
+
+def _environment(template: Manifest, pod: str, directories: Mapping[str, str]) -> dict[str, str]:
+    """Return the container's variables; a path that is a mount becomes the directory on this machine."""
+    (container,) = template["containers"]
+    return {variable["name"]: _value(variable, pod, directories) for variable in container["env"]}
+
+
+def _value(variable: dict[str, Any], pod: str, directories: Mapping[str, str]) -> str:
+    if variable.get("valueFrom"):  # the only field that a worker asks for
+        return pod
+    value: str = variable["value"]
+    return directories.get(value, value)
+
+
+def _hash(template: Manifest) -> str:
+    encoded = msgspec.json.encode(template, order="deterministic")
+    return hashlib.sha256(encoded).hexdigest()[:TEMPLATE_HASH_LENGTH]

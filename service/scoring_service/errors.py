@@ -3,8 +3,11 @@
 ServiceError
 ├── InvalidParameters    a scorer block does not fit its scorer's own type: the revision is refused
 ├── StreamUnavailable    brokers do not answer, or refuse for now: retried for ever
-└── StreamMisconfigured  a topic is missing or forbidden: nothing but a person can mend it
+├── StreamMisconfigured  a topic is missing or forbidden: nothing but a person can mend it
+└── PositionOutOfRange   a partition no longer holds the offset to read: retention overtook it, or the topic is new
 """
+
+from collections.abc import Iterable
 
 
 class ServiceError(Exception):
@@ -21,3 +24,11 @@ class StreamUnavailable(ServiceError):
 
 class StreamMisconfigured(ServiceError):
     """The stream answers, and refuses for good: a topic is missing or access is denied."""
+
+
+class PositionOutOfRange(ServiceError):
+    """The stream no longer holds the next record of some partitions."""
+
+    def __init__(self, partitions: Iterable[int]) -> None:
+        self.partitions = frozenset(partitions)
+        super().__init__(f"partitions {sorted(self.partitions)}: the stream no longer holds the offset to read")

@@ -2,6 +2,7 @@
 
 A partition is an `int`: a pipeline reads one topic. Adapters raise `StreamUnavailable` for what a retry may
 mend and `StreamMisconfigured` for what only a person can; nothing of their library crosses the seam.
+Neither side creates topics.
 """
 
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
@@ -37,7 +38,7 @@ class Bounds(NamedTuple):
 
 
 class Message(NamedTuple):
-    """One record to write."""
+    """One record to write; its timestamp is the moment of writing."""
 
     key: bytes | None
     value: bytes
@@ -60,26 +61,49 @@ class Consumer(Protocol):
     """One member of a consumer group on one topic."""
 
     async def join(self, listener: GroupListener) -> None:
-        """Connect and join the group."""
+        """Connect and join the group; once closed, it may join again as a new member."""
+        ...
+
+    async def partitions(self) -> int:
+        """Return the number of the topic's partitions, as far as this client knows by now."""
         ...
 
     async def poll(self, timeout_s: float, max_records: int) -> Mapping[int, Sequence[Record]]:
-        """Return the next records by partition; empty after `timeout_s` without any."""
+        """Return the next records by partition; empty after `timeout_s` without any.
+
+        During a rebalance it may take longer, and it may return records of the new assignment before the
+        listener has heard of it. What is returned is not returned again, unless its partition is sought.
+
+        Raises:
+            PositionOutOfRange: The stream no longer holds the next record of a partition.
+        """
         ...
 
-    def pause(self, partitions: Iterable[int]) -> None: ...
+    def pause(self, partitions: Iterable[int]) -> None:
+        """Return nothing of `partitions` until they are resumed; the next assignment forgets it."""
+        ...
 
     def resume(self, partitions: Iterable[int]) -> None: ...
 
-    def seek(self, partition: int, offset: int) -> None: ...
+    def seek(self, partition: int, offset: int) -> None:
+        """Continue at `offset`, whatever was read or fetched before."""
+        ...
+
+    async def position(self, partition: int) -> int:
+        """Return the offset at which the next poll continues; the partition has been sought before."""
+        ...
 
     async def committed(self, partitions: Iterable[int]) -> Mapping[int, int | None]:
         """Return the group's committed offsets; None where it has none."""
         ...
 
-    async def commit(self, offsets: Mapping[int, int]) -> None: ...
+    async def commit(self, offsets: Mapping[int, int]) -> None:
+        """Make `offsets` the group's; refused with `StreamUnavailable` if a partition is no longer ours."""
+        ...
 
-    async def bounds(self, partitions: Iterable[int]) -> Mapping[int, Bounds]: ...
+    async def bounds(self, partitions: Iterable[int]) -> Mapping[int, Bounds]:
+        """Ask the brokers what can be read now; a partition without an answer is left out."""
+        ...
 
     async def close(self) -> None:
         """Leave the group; bounded in time."""
@@ -92,11 +116,20 @@ class Producer(Protocol):
     async def start(self) -> None: ...
 
     async def partitions(self, topic: str) -> int:
-        """Return the number of a topic's partitions."""
+        """Return the number of a topic's partitions, as far as this client knows by now.
+
+        Raises:
+            StreamMisconfigured: There is no such topic, or it may not be described; the message names it.
+        """
         ...
 
     def send(self, topic: str, partition: int, messages: Sequence[Message]) -> Awaitable[None]:
-        """Write messages in order to one partition; the awaitable ends when all are acknowledged."""
+        """Write messages in order to one partition; the awaitable ends when all are acknowledged.
+
+        After an error none, some or all of them may have been written.
+        """
         ...
 
-    async def close(self) -> None: ...
+    async def close(self) -> None:
+        """Flush and disconnect; bounded in time."""
+        ...

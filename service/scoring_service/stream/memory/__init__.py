@@ -1,0 +1,11 @@
+"""An in-process twin of the stream: topics, a consumer group with rebalances, committed offsets, and faults on demand.
+
+It has aiokafka's traps on purpose: polls wake before the listener hears of an assignment, pauses vanish with it,
+and a new assignment is read from the committed offsets until somebody seeks.
+"""
+
+from scoring_service.stream.memory.broker import MemoryBroker, StoredRecord
+from scoring_service.stream.memory.consumer import MemoryConsumer
+from scoring_service.stream.memory.producer import MemoryProducer
+
+__all__ = ["MemoryBroker", "MemoryConsumer", "MemoryProducer", "StoredRecord"]

@@ -1,0 +1,68 @@
+"""A consumer group of the in-process stream: eager rebalances, as aiokafka has them."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from scoring_service.errors import StreamUnavailable
+
+if TYPE_CHECKING:
+    from scoring_service.stream.memory.broker import MemoryBroker
+    from scoring_service.stream.memory.consumer import MemoryConsumer
+
+
+class MemoryGroup:
+    """Members and committed offsets of one group on one topic."""
+
+    def __init__(self, broker: "MemoryBroker", topic: str) -> None:
+        self._broker = broker
+        self._topic = topic
+        self._members: list[MemoryConsumer] = []
+        self._rebalancing = asyncio.Lock()
+        self._rebalances: set[asyncio.Task[None]] = set()
+        self.committed: dict[int, int] = {}
+        self.rebalances = 0
+        """How many have completed."""
+
+    def join(self, member: "MemoryConsumer") -> None:
+        """Add a member; a rebalance begins."""
+        self._members.append(member)
+        self.rebalance()
+
+    def leave(self, member: "MemoryConsumer") -> None:
+        """Remove a member, if it is one; a rebalance begins for the rest."""
+        if member in self._members:
+            self._members.remove(member)
+            self.rebalance()
+
+    def rebalance(self) -> None:
+        """Begin a rebalance, as a new partition or a lost member does."""
+        task = asyncio.get_running_loop().create_task(self._rebalance())
+        self._rebalances.add(task)
+        task.add_done_callback(self._rebalances.discard)
+
+    async def _rebalance(self) -> None:
+        async with self._rebalancing:
+            members = list(self._members)
+            await asyncio.gather(*(member.revoke() for member in members))
+            members = [member for member in members if member in self._members]
+            count = len(self._broker.partitions(self._topic))
+            for place, member in enumerate(members):
+                member.assign(range(place, count, len(members)))
+            await asyncio.sleep(0)  # polls wake here, before the listeners hear of it
+            for member in members:
+                member.announce()
+            self.rebalances += 1
+            self._broker.notify()
+
+    def commit(self, member: "MemoryConsumer", offsets: Mapping[int, int]) -> None:
+        """Store offsets.
+
+        Raises:
+            StreamUnavailable: The member is gone, or a partition is not its own.
+        """
+        self._broker.check("commit")
+        if member not in self._members or not set(offsets) <= set(member.assigned):
+            raise StreamUnavailable("the group has given the partitions to others")
+        self.committed.update(offsets)
+        self._broker.notify()

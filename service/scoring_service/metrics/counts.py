@@ -1,0 +1,111 @@
+"""What one worker counts.
+
+    delivered = scored + rejected + absorbed            (counted when acknowledged)
+    consumed  = delivered + in flight + abandoned       (abandoned: revoked before delivery; another pod reads them)
+
+Counting is plain arithmetic on the event loop; `exposition` makes series of it when somebody scrapes.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from scoring_service.metrics.distribution import Distribution
+
+SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
+LATENCY = (0.005, 0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 30.0, 300.0)
+RECORDS = (1, 2, 5, 10, 20, 50, 100, 200, 350, 500)
+BYTES = (1024, 4096, 16384, 65536, 262144, 1048576, 4194304, 8388608)
+
+STAGES = ("score", "deliver", "commit")
+"""`score` is decoding, scoring and encoding; `deliver` ends with the acknowledgement of all outputs."""
+
+
+class Delivered(NamedTuple):
+    """What became of one delivered batch."""
+
+    scored: int
+    rejected: Mapping[str, int]
+    absorbed: Mapping[str, int]
+    duplicates: int
+
+
+class PartitionGauges(NamedTuple):
+    """What is known of one assigned partition; None is unknown, and has no series."""
+
+    lag_records: int | None
+    lag_seconds: float | None
+    position: int | None
+    committed: int | None
+
+
+def _durations() -> dict[str, Distribution]:
+    return {stage: Distribution(SECONDS) for stage in STAGES}
+
+
+@dataclass
+class Metrics:
+    """The counts of one worker; gauges of partitions exist only while they are assigned."""
+
+    topic: str = ""
+    consumed: int = 0
+    consumed_bytes: int = 0
+    scored: int = 0
+    rejected: Counter[str] = field(default_factory=Counter)
+    absorbed: Counter[str] = field(default_factory=Counter)
+    duplicates: int = 0
+    abandoned: int = 0
+    expired: int = 0
+    rebalances: int = 0
+    commit_failures: int = 0
+    delivery_retries: int = 0
+    in_flight: int = 0
+    in_flight_bytes: int = 0
+    paused_partitions: int = 0
+    serving: str = ""
+    refused: str = ""
+    partitions: dict[int, PartitionGauges] = field(default_factory=dict)
+    durations: dict[str, Distribution] = field(default_factory=_durations)
+    latency: Distribution = field(default_factory=lambda: Distribution(LATENCY))
+    batch_records: Distribution = field(default_factory=lambda: Distribution(RECORDS))
+    batch_bytes: Distribution = field(default_factory=lambda: Distribution(BYTES))
+    loop_lag: Distribution = field(default_factory=lambda: Distribution(SECONDS))
+
+    @property
+    def rejected_total(self) -> int:
+        """Records that ended on the failure topic."""
+        return self.rejected.total()
+
+    @property
+    def delivered(self) -> int:
+        """Records that ended: scored, rejected or absorbed."""
+        return self.scored + self.rejected.total() + self.absorbed.total()
+
+    def took(self, records: int, size: int) -> None:
+        """Count records that a lane took over."""
+        self.consumed += records
+        self.consumed_bytes += size
+        self.in_flight += records
+        self.in_flight_bytes += size
+
+    def gave_up(self, records: int, size: int) -> None:
+        """Count records that a lane dropped undelivered."""
+        self.abandoned += records
+        self.in_flight -= records
+        self.in_flight_bytes -= size
+
+    def delivered_batch(self, batch: Delivered, records: int, size: int) -> None:
+        """Count an acknowledged batch."""
+        self.scored += batch.scored
+        self.rejected.update(batch.rejected)
+        self.absorbed.update(batch.absorbed)
+        self.duplicates += batch.duplicates
+        self.in_flight -= records
+        self.in_flight_bytes -= size
+        self.batch_records.observe(records)
+        self.batch_bytes.observe(size)
+
+    def observe_latency(self, written_ms: Sequence[int], now_ms: float) -> None:
+        """Count the seconds from input timestamps to acknowledgement; clocks that run ahead count as zero."""
+        self.latency.observe_sorted(sorted([max(0.0, (now_ms - at) / 1000) for at in written_ms]))

@@ -1,0 +1,34 @@
+"""A histogram that takes a whole batch of values at a time: one bisection per bucket instead of one call per value."""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+
+
+class Distribution:
+    """Counts of values at or below each edge, and their sum."""
+
+    def __init__(self, edges: Sequence[float]) -> None:
+        self.edges = tuple(edges)
+        self._counts = [0] * len(self.edges)
+        self.total = 0
+        self.sum = 0.0
+
+    def observe(self, value: float) -> None:
+        """Count one value."""
+        self.observe_sorted((value,))
+
+    def observe_sorted(self, values: Sequence[float]) -> None:
+        """Count many values, in ascending order."""
+        for place, edge in enumerate(self.edges):
+            self._counts[place] += bisect_right(values, edge)
+        self.total += len(values)
+        self.sum += sum(values)
+
+    def buckets(self) -> Iterator[tuple[float, int]]:
+        """Yield each edge with the number of values at or below it."""
+        return zip(self.edges, self._counts, strict=True)
+
+    @property
+    def mean(self) -> float:
+        """The mean of all values; 0 before the first."""
+        return self.sum / self.total if self.total else 0.0

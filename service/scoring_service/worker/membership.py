@@ -1,0 +1,189 @@
+"""What the group gives and takes. Callbacks only drain or mark; a lane starts in a task of its own.
+
+Every change of assignment begins a new epoch. Records that were asked for in one epoch and came in another may skip
+what a seek has repaired in between, so they are dropped and their lanes sought back to where they were.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import structlog
+
+from scoring_service.contract.startup import StartupInput
+from scoring_service.errors import StreamMisconfigured, StreamUnavailable
+from scoring_service.metrics import Metrics
+from scoring_service.stream.ports import Consumer, GroupListener, Record
+from scoring_service.worker import lane as lanes
+from scoring_service.worker.commits import Commits
+from scoring_service.worker.lane import Lane, Score
+from scoring_service.worker.outbox import HeldReason
+from scoring_service.worker.start import Start, start_of
+from scoring_service.worker.timing import Timing
+from scoring_service.worker.trouble import Trouble
+
+MakeLane = Callable[[int, int, int], Lane]
+"""From partition, partitions of the topic, and partitions assigned."""
+
+log = structlog.get_logger(__name__)
+
+
+class Membership(GroupListener):
+    """The lanes of the partitions that are ours now."""
+
+    def __init__(  # noqa: PLR0913, RUF100 - wired once, in worker.py
+        self,
+        consumer: Consumer,
+        source: StartupInput,
+        make_lane: MakeLane,
+        score: Score,
+        commits: Commits,
+        metrics: Metrics,
+        trouble: Trouble,
+        timing: Timing,
+    ) -> None:
+        self._consumer = consumer
+        self._source = source
+        self._make_lane = make_lane
+        self._score = score
+        self._commits = commits
+        self._metrics = metrics
+        self._trouble = trouble
+        self._timing = timing
+        self._loops: dict[int, asyncio.Task[None]] = {}
+        self._starting: asyncio.Task[None] | None = None
+        self._crashed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._is_leaving = False
+        self.epoch = 0
+        self.lanes: dict[int, Lane] = {}
+        self.partitions: int | None = None
+        """Of the input topic; None while unknown."""
+        self.has_joined = False
+
+    async def on_revoked(self, partitions: Iterable[int]) -> None:
+        """Drain all lanes: rebalances are eager, so everything goes."""
+        self.epoch += 1
+        await self.drain()
+
+    def on_assigned(self, partitions: Iterable[int]) -> None:
+        """Make a lane of each partition, paused until a task has found out where it begins."""
+        self.epoch += 1
+        self.has_joined = True
+        self._metrics.rebalances += 1
+        assigned = sorted(partitions)
+        self._consumer.pause(assigned)
+        log.info("partitions assigned", partitions=assigned)
+        if assigned and not self._is_leaving:
+            self._starting = asyncio.create_task(self._start(assigned))
+            self._starting.add_done_callback(self._watch)
+
+    def accept(self, epoch: int, polled: Mapping[int, Sequence[Record]]) -> int:
+        """Hand records that were asked for in `epoch` to their lanes; return how many were taken over."""
+        taken = 0
+        for partition, records in polled.items():
+            lane = self.lanes.get(partition)
+            if lane is None or not lane.takes_records or lane.read_position is None:
+                continue  # whoever starts the lane will seek
+            if epoch != self.epoch:
+                self._consumer.seek(partition, lane.read_position)
+                continue
+            lane.offer(records)
+            taken += len(records)
+        return taken
+
+    async def relocate(self, partitions: Iterable[int]) -> None:
+        """Go on at the log's start where the next record is gone; what retention deleted has expired.
+
+        Raises:
+            StreamUnavailable: The brokers do not say what there is.
+        """
+        epoch = self.epoch
+        bounds = await self._consumer.bounds(partitions)
+        for partition, (log_start, _) in bounds.items():
+            lane = self.lanes.get(partition)
+            if epoch != self.epoch or lane is None or lane.read_position is None:
+                continue
+            self._expired(partition, max(0, log_start - lane.read_position))
+            lane.jump(log_start)
+            self._consumer.seek(partition, log_start)
+
+    def current(self) -> Iterable[Lane]:
+        """Return the lanes of this moment."""
+        return self.lanes.values()
+
+    async def drain(self) -> None:
+        """Finish what is in flight, commit, and let go of all lanes; bounded by the drain deadline."""
+        leaving, loops = self.lanes, self._loops
+        if self._starting is not None:
+            self._starting.cancel()
+        for lane in leaving.values():
+            lane.close()
+        if loops:
+            _, late = await asyncio.wait(loops.values(), timeout=self._timing.drain_s)
+            for loop in late:
+                loop.cancel()
+            if late:
+                log.warning("drain deadline passed", lanes=len(late), deadline_s=self._timing.drain_s)
+        await self._commits.commit(leaving.values())
+        for partition, lane in leaving.items():
+            lane.abandon()
+            self._metrics.partitions.pop(partition, None)
+        if self.lanes is leaving:
+            self.lanes, self._loops = {}, {}
+
+    async def leave(self) -> None:
+        """Drain for good: nothing that is assigned from now on starts."""
+        self._is_leaving = True
+        self.epoch += 1
+        await self.drain()
+
+    async def crash(self) -> None:
+        """Wait for a defect in a lane and raise it; there is no other way to end."""
+        await self._crashed
+
+    async def _start(self, assigned: Sequence[int]) -> None:
+        count = self.partitions = max(await self._consumer.partitions(), max(assigned) + 1)
+        self.lanes = {partition: self._make_lane(partition, count, len(assigned)) for partition in assigned}
+        starts = await self._starts(assigned, count)
+        for partition, start in starts.items():
+            lane = self.lanes[partition]
+            self._expired(partition, start.expired)
+            lane.begin(start.offset, None if start.is_new or start.expired else start.offset)
+            self._consumer.seek(partition, start.offset)
+            loop = asyncio.create_task(lanes.run(lane, self._score))
+            loop.add_done_callback(self._watch)
+            self._loops[partition] = loop
+        self._consumer.resume(assigned)
+
+    async def _starts(self, assigned: Sequence[int], count: int) -> dict[int, Start]:
+        attempt = 0
+        while True:
+            try:
+                return await self._ask_for_starts(assigned, count)
+            except (StreamUnavailable, StreamMisconfigured) as error:
+                self._trouble.note(error)
+            for lane in self.lanes.values():
+                lane.hold(HeldReason.BROKERS_UNREACHABLE)
+            await asyncio.sleep(self._timing.retry_s(attempt))
+            attempt += 1
+
+    async def _ask_for_starts(self, assigned: Sequence[int], count: int) -> dict[int, Start]:
+        committed = await self._consumer.committed(assigned)
+        if None in committed.values():
+            committed = await self._consumer.committed(range(count))
+        bounds = await self._consumer.bounds(assigned)
+        if missing := set(assigned) - bounds.keys():
+            raise StreamUnavailable(f"partitions {sorted(missing)} of {self._source.topic} have no leader that answers")
+        return {
+            partition: start_of(partition, committed, bounds[partition], self._source.start_from)
+            for partition in assigned
+        }
+
+    def _expired(self, partition: int, records: int) -> None:
+        if records:
+            self._metrics.expired += records
+            log.warning("records expired unread", partition=partition, records=records)
+
+    def _watch(self, task: asyncio.Task[None]) -> None:
+        error = None if task.cancelled() else task.exception()
+        if error is not None and not self._crashed.done():
+            self._crashed.set_exception(error)

@@ -1,0 +1,110 @@
+"""What is looked at once a second: the watchdog's tick, lag, rates. Nothing here waits for what it watches."""
+
+import asyncio
+from collections import deque
+from time import monotonic
+
+from scoring_service.errors import StreamMisconfigured, StreamUnavailable
+from scoring_service.health import Health
+from scoring_service.metrics import Metrics
+from scoring_service.stream.ports import Consumer
+from scoring_service.worker.lane import Lane
+from scoring_service.worker.membership import Membership
+from scoring_service.worker.outbox import Outbox
+from scoring_service.worker.timing import Timing
+from scoring_service.worker.trouble import Trouble
+
+RATE_SAMPLES = 11
+"""One a second: a rate is averaged over ten seconds."""
+ANSWER_TIMEOUT_S = 5.0
+
+
+class Watchdog:
+    """Ticks, and samples the rate."""
+
+    def __init__(self, health: Health, metrics: Metrics, timing: Timing) -> None:
+        self._health = health
+        self._metrics = metrics
+        self._timing = timing
+        self._samples: deque[tuple[float, int]] = deque([(monotonic(), 0)], maxlen=RATE_SAMPLES)
+
+    @property
+    def records_per_second(self) -> float:
+        """Delivered records per second over the last ten."""
+        (began, before), (now, delivered) = self._samples[0], self._samples[-1]
+        return (delivered - before) / (now - began) if now > began else 0.0
+
+    async def run(self) -> None:
+        """Tick for ever."""
+        while True:
+            due = monotonic() + self._timing.observe_every_s
+            await asyncio.sleep(self._timing.observe_every_s)
+            now = monotonic()
+            self._metrics.loop_lag.observe(max(0.0, now - due))
+            self._health.ticked_at = now
+            self._samples.append((now, self._metrics.delivered))
+
+
+class Observer:
+    """Asks the brokers how far behind the lanes are."""
+
+    def __init__(  # noqa: PLR0913, RUF100 - wired once, in worker.py
+        self,
+        consumer: Consumer,
+        membership: Membership,
+        outbox: Outbox,
+        metrics: Metrics,
+        trouble: Trouble,
+        timing: Timing,
+    ) -> None:
+        self._consumer = consumer
+        self._membership = membership
+        self._outbox = outbox
+        self._metrics = metrics
+        self._trouble = trouble
+        self._timing = timing
+
+    async def run(self) -> None:
+        """Look for ever."""
+        while True:
+            await asyncio.sleep(self._timing.observe_every_s)
+            await self.look()
+
+    async def look(self) -> None:
+        """Refresh lag and gauges of all lanes. Does not raise: an outage leaves what was known last."""
+        epoch = self._membership.epoch
+        lanes = [lane for lane in self._membership.lanes.values() if lane.takes_records]
+        try:
+            async with asyncio.timeout(ANSWER_TIMEOUT_S):
+                await self._measure(lanes, epoch)
+        except (StreamUnavailable, StreamMisconfigured, TimeoutError) as error:
+            self._outbox.brokers_answer = False
+            if isinstance(error, TimeoutError):
+                error = StreamUnavailable(f"the brokers have not answered for {ANSWER_TIMEOUT_S:.0f} s")
+            self._trouble.note(error)
+        else:
+            self._outbox.brokers_answer = True
+            if not any(lane.reason for lane in self._membership.lanes.values()):
+                self._trouble.clear()
+        self._publish()
+
+    async def _measure(self, lanes: list[Lane], epoch: int) -> None:
+        self._membership.partitions = await self._consumer.partitions()
+        bounds = await self._consumer.bounds([lane.partition for lane in lanes])
+        for lane in lanes:
+            if epoch == self._membership.epoch and lane.partition in bounds:
+                lane.last_stable = bounds[lane.partition].last_stable
+                await self._step_over_markers(lane)
+
+    async def _step_over_markers(self, lane: Lane) -> None:
+        """Move an idle lane past what is no record (transaction markers), or its lag would never be 0."""
+        if lane.position == lane.last_stable:
+            return
+        position = await self._consumer.position(lane.partition)
+        if lane.is_idle and lane.takes_records and lane.position is not None:
+            lane.position = max(lane.position, position)
+
+    def _publish(self) -> None:
+        lanes = self._membership.lanes
+        self._metrics.paused_partitions = sum(lane.is_paused for lane in lanes.values())
+        self._metrics.partitions = {partition: lane.gauges() for partition, lane in lanes.items()}

@@ -1,0 +1,90 @@
+"""Polls, and hands records to their lanes. Never stops polling: the group would take silence for death."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from time import monotonic
+
+import structlog
+
+from scoring_service.errors import PositionOutOfRange, StreamMisconfigured, StreamUnavailable
+from scoring_service.stream.ports import Consumer, Record
+from scoring_service.worker.membership import Membership
+from scoring_service.worker.pace import pause_s
+from scoring_service.worker.timing import Timing
+from scoring_service.worker.trouble import Trouble
+
+MAX_RECORDS_PER_POLL = 2000
+
+log = structlog.get_logger(__name__)
+
+
+class Reader:
+    """The polling side of a worker."""
+
+    def __init__(
+        self, consumer: Consumer, membership: Membership, trouble: Trouble, timing: Timing, max_latency_s: float
+    ) -> None:
+        self._consumer = consumer
+        self._membership = membership
+        self._trouble = trouble
+        self._timing = timing
+        self._max_latency_s = max_latency_s
+        self._failing_since: float | None = None
+        self._attempt = 0
+
+    async def run(self) -> None:
+        """Read for ever."""
+        while True:
+            began = monotonic()
+            epoch = self._membership.epoch
+            taken = self._membership.accept(epoch, await self._poll())
+            await asyncio.sleep(pause_s(taken, monotonic() - began, self._max_latency_s))
+
+    async def _poll(self) -> Mapping[int, Sequence[Record]]:
+        """Return what a poll brings; nothing after a failure, once its back-off has passed."""
+        try:
+            polled = await self._consumer.poll(self._timing.poll_s, MAX_RECORDS_PER_POLL)
+        except PositionOutOfRange as error:
+            await self._relocate(error)
+        except (StreamUnavailable, StreamMisconfigured) as error:
+            await self._failed(error)
+        else:
+            self._failing_since, self._attempt = None, 0
+            return polled
+        return {}
+
+    async def _relocate(self, error: PositionOutOfRange) -> None:
+        try:
+            await self._membership.relocate(error.partitions)
+        except (StreamUnavailable, StreamMisconfigured) as further:
+            await self._failed(further)
+
+    async def _failed(self, error: StreamUnavailable | StreamMisconfigured) -> None:
+        self._trouble.note(error)
+        self._failing_since = self._failing_since or monotonic()
+        await asyncio.sleep(self._timing.retry_s(self._attempt))
+        self._attempt += 1
+        if monotonic() - self._failing_since >= self._timing.rejoin_after_s:
+            await self._rejoin()
+            self._failing_since = None
+
+    async def _rejoin(self) -> None:
+        """Build the client anew: some failures of its background tasks never heal."""
+        log.warning("joining the group anew", after_s=self._timing.rejoin_after_s)
+        await self._membership.on_revoked(self._membership.lanes)
+        await self._consumer.close()
+        await join(self._consumer, self._membership, self._trouble, self._timing)
+
+
+async def join(consumer: Consumer, membership: Membership, trouble: Trouble, timing: Timing) -> None:
+    """Join the group, however long that takes."""
+    attempt = 0
+    while True:
+        try:
+            await consumer.join(membership)
+        except (StreamUnavailable, StreamMisconfigured) as error:
+            trouble.note(error)
+        else:
+            return
+        await asyncio.sleep(timing.retry_s(attempt))
+        attempt += 1

@@ -1,0 +1,159 @@
+"""One worker: waits for a scorer, joins the group, works until it is told to stop, drains and leaves."""
+
+import asyncio
+from time import monotonic
+from typing import NamedTuple
+
+import structlog
+
+from scoring_service.contract.startup import Startup
+from scoring_service.contract.worker_status import WorkerStatus
+from scoring_service.errors import StreamMisconfigured, StreamUnavailable
+from scoring_service.health import Health, Verdict
+from scoring_service.metrics import Metrics
+from scoring_service.revision import Revisions, Serving
+from scoring_service.stream.ports import Consumer, Producer
+from scoring_service.worker.buffer import Buffer
+from scoring_service.worker.commits import Commits
+from scoring_service.worker.lane import Lane
+from scoring_service.worker.membership import Membership
+from scoring_service.worker.observing import Observer, Watchdog
+from scoring_service.worker.outbox import Outbox
+from scoring_service.worker.reading import Reader, join
+from scoring_service.worker.report import Identity, report
+from scoring_service.worker.routing import Origin
+from scoring_service.worker.scoring import ScoringThread
+from scoring_service.worker.timing import Timing
+from scoring_service.worker.trouble import Trouble
+
+BUFFERED_BYTES = 16 * 1024 * 1024
+"""Of all lanes together, beside what is being scored and delivered; one lane gets its share, and at least 1 MiB."""
+MIN_LANE_BYTES = 1024 * 1024
+
+log = structlog.get_logger(__name__)
+
+
+class Streams(NamedTuple):
+    """Both ends of the stream."""
+
+    consumer: Consumer
+    producer: Producer
+
+
+class Worker:
+    """Everything between two topics, in one process."""
+
+    def __init__(
+        self,
+        identity: Identity,
+        startup: Startup,
+        streams: Streams,
+        revisions: Revisions,
+        timing: Timing = Timing(),  # noqa: B008 - immutable
+    ) -> None:
+        self.identity = identity
+        self.startup = startup
+        self.revisions = revisions
+        self.metrics = Metrics(startup.input.topic)
+        self.health = Health(ticked_at=monotonic())
+        self.trouble = Trouble()
+        self.watchdog = Watchdog(self.health, self.metrics, timing)
+        self._timing = timing
+        self._streams = streams
+        self._stopping = asyncio.Event()
+        self._scoring = ScoringThread(startup.input.topic, self._serving, self.metrics)
+        self._outbox = Outbox(streams.producer, startup.output, self.metrics, self.trouble, timing)
+        self._commits = Commits(streams.consumer, self.metrics, self.trouble, timing)
+        self.membership = Membership(
+            streams.consumer,
+            startup.input,
+            self._lane,
+            self._scoring.score,
+            self._commits,
+            self.metrics,
+            self.trouble,
+            timing,
+        )
+
+    async def run(self) -> None:
+        """Work until `stop`; then drain, commit and leave the group."""
+        async with asyncio.TaskGroup() as tasks:
+            working = tasks.create_task(self._work())
+            watching = [tasks.create_task(self.watchdog.run()), tasks.create_task(self.membership.crash())]
+            await self._stopping.wait()
+            self.health.is_draining = True
+            log.info("draining")
+            working.cancel()
+            await self._leave()
+            for task in watching:
+                task.cancel()
+        log.info("stopped", scored=self.metrics.scored, rejected=self.metrics.rejected_total)
+
+    def stop(self) -> None:
+        """Ask for a drain; `run` returns when it is done."""
+        self._stopping.set()
+
+    def status(self) -> WorkerStatus:
+        """Return what `/status` says."""
+        return report(self)
+
+    def liveness(self) -> Verdict:
+        """Judge whether this process should be restarted."""
+        return self.health.liveness(monotonic())
+
+    def readiness(self) -> Verdict:
+        """Judge whether records are scored here."""
+        self.health.has_scorer = self.revisions.current is not None
+        self.health.has_joined = self.membership.has_joined
+        return self.health.readiness()
+
+    async def _work(self) -> None:
+        await self.revisions.until_serving()
+        consumer, membership = self._streams.consumer, self.membership
+        await self._start_producer()
+        await join(consumer, membership, self.trouble, self._timing)
+        max_latency_s = self.startup.delivery.max_latency_ms / 1000
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(Reader(consumer, membership, self.trouble, self._timing, max_latency_s).run())
+            tasks.create_task(
+                Observer(consumer, membership, self._outbox, self.metrics, self.trouble, self._timing).run()
+            )
+            tasks.create_task(self._commits.run(membership.current))
+
+    async def _start_producer(self) -> None:
+        """Connect, and name an output topic that is missing: its lanes will be held until it exists."""
+        attempt = 0
+        while True:
+            try:
+                await self._streams.producer.start()
+                for topic in (self.startup.output.success_topic, self.startup.output.failure_topic):
+                    await self._streams.producer.partitions(topic)
+            except StreamUnavailable as error:
+                self.trouble.note(error)
+            except StreamMisconfigured as error:
+                self.trouble.note(error)
+                return
+            else:
+                return
+            await asyncio.sleep(self._timing.retry_s(attempt))
+            attempt += 1
+
+    async def _leave(self) -> None:
+        await self.membership.leave()
+        for end in (self._streams.consumer, self._streams.producer):
+            try:
+                async with asyncio.timeout(self._timing.close_s):
+                    await end.close()
+            except TimeoutError:
+                log.warning("closing took too long", deadline_s=self._timing.close_s)
+        self._scoring.close()
+
+    def _serving(self) -> Serving:
+        serving = self.revisions.current
+        assert serving is not None, "no worker joins before a revision serves"  # noqa: S101 - an invariant
+        return serving
+
+    def _lane(self, partition: int, partitions: int, assigned: int) -> Lane:
+        origin = Origin(self.startup.input.topic, partition, partitions)
+        buffer = Buffer(max(MIN_LANE_BYTES, BUFFERED_BYTES // assigned))
+        return Lane(origin, buffer, self._streams.consumer, self._outbox, self.metrics)

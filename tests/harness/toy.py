@@ -1,0 +1,87 @@
+"""The smallest scorer: weight times n. For tests of the worker, which must not care what is scored."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import msgspec
+
+from scoring_service.contract.scorer_file import ScorerBlock, ScorerFile
+from scoring_service.errors import InvalidParameters
+from scoring_service.scorers.base import Outcome, Output, Rejection, Row, ScoreRange, State
+
+
+class ToyInput(msgspec.Struct):
+    who: str
+    n: float
+
+
+class ToyOutput(Output, kw_only=True):
+    who: str
+    score: float
+
+
+class ToyFailure(msgspec.Struct, kw_only=True):
+    error: str
+    reason: str
+    timestamp: int = 0
+    processing_time_ms: int = 0
+
+
+class ToyParameters(msgspec.Struct):
+    weight: float
+
+
+class Toy:
+    name: ClassVar[str] = "toy"
+    Input: ClassVar[type[Any]] = ToyInput
+    Parameters: ClassVar[type[Any]] = ToyParameters
+    Output: ClassVar[type[Any]] = ToyOutput
+    stateful: ClassVar[bool] = False
+    range = ScoreRange(0, 1e9, "better")
+
+    def __init__(self, parameters: ToyParameters) -> None:
+        self._weight = parameters.weight
+
+    def decode(self, value: bytes) -> Any | Rejection:
+        try:
+            return msgspec.json.decode(value, type=ToyInput)
+        except msgspec.MsgspecError as error:
+            return Rejection("schema", str(error))
+
+    def as_of(self, value: ToyInput) -> float | None:
+        return None
+
+    def key(self, value: ToyInput) -> bytes:
+        return value.who.encode()
+
+    def start(self) -> State:
+        return None
+
+    def score(self, rows: Sequence[Row], state: State) -> tuple[Sequence[Outcome], State]:
+        return [ToyOutput(who=row.value.who, score=row.value.n * self._weight) for row in rows], state
+
+    def failure(self, rejection: Rejection) -> ToyFailure:
+        return ToyFailure(error=rejection.detail, reason=rejection.reason)
+
+
+def build(block: ScorerBlock) -> Toy:
+    """Build a toy; a weight that is no number is refused."""
+    try:
+        return Toy(msgspec.convert(block.parameters, ToyParameters))
+    except msgspec.ValidationError as error:
+        raise InvalidParameters(f"scorer.toy: {error}") from error
+
+
+def block(weight: object = 2.0) -> ScorerBlock:
+    return ScorerBlock(member="toy", parameters={"weight": weight})
+
+
+def scorer_file(*, serving: object = None, proposed: object = None) -> ScorerFile:
+    """Return a live file with the weights of its two slots; None leaves a slot empty."""
+    return ScorerFile(
+        serving=None if serving is None else block(serving), proposed=None if proposed is None else block(proposed)
+    )
+
+
+def record(who: str, n: float) -> bytes:
+    return msgspec.json.encode(ToyInput(who, n))

@@ -1,0 +1,113 @@
+"""A worker on the in-process stream, for tests of what it promises. Clocks are short; nothing sleeps."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import msgspec
+
+from harness import toy
+from scoring_service.contract.startup import Startup, StartupInput, StartupOutput
+from scoring_service.revision import Revisions
+from scoring_service.stream.memory import MemoryBroker, MemoryConsumer, MemoryProducer, StoredRecord
+from scoring_service.worker.report import Identity
+from scoring_service.worker.timing import Timing
+from scoring_service.worker.worker import Streams, Worker
+
+INPUT, SUCCESS, FAILURE, GROUP = "in", "success", "failure", "group"
+
+QUICK = Timing(
+    poll_s=0.02,
+    commit_every_s=0.01,
+    drain_s=0.5,
+    close_s=0.5,
+    observe_every_s=0.01,
+    slow_s=0.02,
+    retry_min_s=0.002,
+    retry_max_s=0.01,
+    rejoin_after_s=0.05,
+)
+
+
+def a_broker(partitions: int = 3, outputs: int | None = None) -> MemoryBroker:
+    """Return a broker with the three topics of a pipeline."""
+    broker = MemoryBroker()
+    broker.create(INPUT, partitions)
+    broker.create(SUCCESS, outputs or partitions)
+    broker.create(FAILURE, outputs or partitions)
+    return broker
+
+
+def a_startup(**changes: Any) -> Startup:
+    return msgspec.structs.replace(
+        Startup(
+            namespace="shop",
+            pipeline="wallets",
+            bootstrap_servers=("memory:0",),
+            input=StartupInput(topic=INPUT, group=GROUP, start_from=changes.pop("start_from", "earliest")),
+            output=StartupOutput(success_topic=SUCCESS, failure_topic=FAILURE),
+        ),
+        **changes,
+    )
+
+
+def feed(broker: MemoryBroker, count: int, *, first: int = 0, partitions: int = 3) -> None:
+    """Append records number `first` and following, in turn over the partitions."""
+    for n in range(first, first + count):
+        broker.append(INPUT, n % partitions, toy.record(f"w{n}", n), f"w{n}".encode(), timestamp=n)
+
+
+def scores(broker: MemoryBroker) -> list[tuple[str, float]]:
+    """Return who scored what, sorted."""
+    return sorted((r["who"], r["score"]) for r in _values(broker, SUCCESS))
+
+
+def sources(broker: MemoryBroker, topic: str = SUCCESS) -> list[str]:
+    """Return the `scoring-source` of every output, sorted."""
+    return sorted(header(record, "scoring-source") for record in broker.records(topic))
+
+
+def header(record: StoredRecord, name: str) -> str:
+    return dict(record.headers)[name].decode()
+
+
+def _values(broker: MemoryBroker, topic: str) -> Iterator[dict[str, Any]]:
+    for stored in broker.records(topic):
+        assert stored.value is not None
+        yield msgspec.json.decode(stored.value)
+
+
+@asynccontextmanager
+async def running(  # noqa: PLR0913, RUF100 - what a test may vary
+    broker: MemoryBroker,
+    live: Path,
+    *,
+    weight: float = 2.0,
+    startup: Startup | None = None,
+    timing: Timing = QUICK,
+    consumer: MemoryConsumer | None = None,
+) -> AsyncIterator[Worker]:
+    """Run a worker; leaving the block asks it to stop and waits until it has."""
+    path = live / "scorer.json"
+    if not path.exists():
+        path.write_bytes(toy.scorer_file(serving=weight).encode())
+    revisions = Revisions(live, toy.build, "shop/wallets", "9.9.9")
+    await revisions.look()
+    startup = startup or a_startup()
+    ends = Streams(consumer or MemoryConsumer(broker, INPUT, GROUP), MemoryProducer(broker))
+    worker = Worker(Identity("9.9.9", "pod-a", monotonic()), startup, ends, revisions, timing)
+    run = asyncio.create_task(worker.run())
+    try:
+        yield worker
+    finally:
+        worker.stop()
+        await run
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Let the event loop turn until something inside a worker holds; the test's timeout bounds it."""
+    while not condition():  # noqa: ASYNC110 - what is inside a worker announces no change
+        await asyncio.sleep(0)

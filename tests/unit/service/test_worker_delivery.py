@@ -1,0 +1,254 @@
+"""What the worker promises about delivery, on the in-process stream."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from harness import toy, twin
+from scoring_service.contract.worker_status import LaneState
+from scoring_service.errors import StreamMisconfigured, StreamUnavailable
+from scoring_service.stream.memory import MemoryConsumer
+
+ALL = [f"in/{n % 3}/{n // 3}" for n in range(300)]
+
+
+async def test_every_record_is_scored_once_and_committed(tmp_path: Path) -> None:
+    broker = twin.a_broker()
+    twin.feed(broker, 300)
+
+    async with twin.running(broker, tmp_path):
+        await broker.until(lambda: len(broker.records(twin.SUCCESS)) >= 300)
+
+    assert twin.scores(broker) == sorted((f"w{n}", 2.0 * n) for n in range(300))
+    assert twin.sources(broker) == sorted(ALL)
+    assert broker.group(twin.INPUT, twin.GROUP).committed == {0: 100, 1: 100, 2: 100}
+
+
+async def test_one_bad_record_never_stops_its_neighbours(tmp_path: Path) -> None:
+    broker = twin.a_broker(partitions=1)
+    for value in (toy.record("a", 1), b"\xff{", None, b"[]", toy.record("b", 2)):
+        broker.append(twin.INPUT, 0, value, b"k")
+
+    async with twin.running(broker, tmp_path) as worker:
+        await broker.until(lambda: len(broker.records(twin.SUCCESS)) + len(broker.records(twin.FAILURE)) == 5)
+
+    assert twin.scores(broker) == [("a", 2.0), ("b", 4.0)]
+    assert twin.sources(broker, twin.FAILURE) == ["in/0/1", "in/0/2", "in/0/3"]
+    assert broker.group(twin.INPUT, twin.GROUP).committed == {0: 5}
+    assert worker.metrics.rejected_total == 3
+
+
+async def test_outputs_keep_the_order_of_their_partition_and_its_number(tmp_path: Path) -> None:
+    broker = twin.a_broker()
+    twin.feed(broker, 1200)
+
+    async with twin.running(broker, tmp_path):
+        await broker.until(lambda: len(broker.records(twin.SUCCESS)) >= 1200)
+
+    for partition, log in enumerate(broker.partitions(twin.SUCCESS)):
+        assert [twin.header(r, "scoring-source") for r in log.records] == [f"in/{partition}/{o}" for o in range(400)]
+
+
+async def test_a_refused_output_is_retried_until_it_is_taken(tmp_path: Path) -> None:
+    broker = twin.a_broker(partitions=1)
+    twin.feed(broker, 3, partitions=1)
+    broker.refuse(twin.SUCCESS, *[StreamUnavailable("not now")] * 5)
+
+    async with twin.running(broker, tmp_path) as worker:
+        await broker.until(lambda: len(broker.records(twin.SUCCESS)) == 3)
+
+        assert worker.metrics.delivery_retries == 5
+
+    assert twin.sources(broker) == ["in/0/0", "in/0/1", "in/0/2"]
+
+
+async def test_nothing_is_committed_before_it_is_acknowledged(tmp_path: Path) -> None:
+    broker = twin.a_broker(partitions=1)
+    acknowledge = broker.withhold(twin.SUCCESS)
+    group = broker.group(twin.INPUT, twin.GROUP)
+
+    async with twin.running(broker, tmp_path) as worker:
+        await broker.until(lambda: group.committed == {0: 0})  # where the new group began
+        twin.feed(broker, 5, partitions=1)
+        await twin.until(lambda: bool(worker.status().lanes and worker.status().lanes[0].reason))
+
+        assert group.committed == {0: 0}
+        assert worker.status().lanes[0].reason == "OutputUnavailable"
+        assert worker.status().lanes[0].state is LaneState.HELD
+
+        acknowledge.set()
+        await broker.until(lambda: group.committed == {0: 5})
+
+        assert worker.status().lanes[0].state is LaneState.READY
+
+
+async def test_a_lane_whose_output_is_missing_is_held_and_goes_on_when_it_exists(tmp_path: Path) -> None:
+    broker = twin.a_broker(partitions=1)
+    broker.delete(twin.SUCCESS)
+    twin.feed(broker, 2, partitions=1)
+
+    async with twin.running(broker, tmp_path) as worker:
+        await twin.until(lambda: any(lane.reason == "OutputUnavailable" for lane in worker.status().lanes))
+
+        assert worker.status().last_error == "topic success does not exist"
+
+        broker.create(twin.SUCCESS, 1)
+        await broker.until(lambda: len(broker.records(twin.SUCCESS)) == 2)
+
+
+async def test_an_outage_of_the_brokers_is_waited_out(tmp_path: Path) -> None:
+    broker = twin.a_broker()
+    broker.is_down = True
+    twin.feed(broker, 30)
+
+    async with twin.running(broker, tmp_path) as worker:
+        await twin.until(lambda: worker.status().last_error == "the brokers do not answer")
+        broker.is_down = False
+        await broker.until(lambda: len(broker.records(twin.SUCCESS)) == 30)
+
+        broker.is_down = True
+        twin.feed(broker, 30, first=30)
+        await twin.until(lambda: not worker._outbox.brokers_answer)
+        assert worker.readiness().is_well
+
+        broker.is_down = False
+        await broker.until(lambda: len(broker.records(twin.SUCCESS)) == 60)
+        await twin.until(lambda: worker.status().last_error == "")
+
+    assert len(set(twin.sources(broker))) == 60
+
+
+async def test_commits_that_fail_are_made_up_for_by_the_next(tmp_path: Path) -> None:
+    broker = twin.a_broker(partitions=1)
+    broker.refuse("commit", StreamUnavailable("a"), StreamMisconfigured("b"))
+    twin.feed(broker, 4, partitions=1)
+
+    async with twin.running(broker, tmp_path) as worker:
+        await broker.until(lambda: broker.group(twin.INPUT, twin.GROUP).committed == {0: 4})
+
+        assert worker.metrics.commit_failures == 2
+
+
+async def test_what_was_consumed_is_delivered_in_flight_or_abandoned(tmp_path: Path) -> None:
+    broker = twin.a_broker()
+    acknowledge = broker.withhold(twin.SUCCESS)
+    twin.feed(broker, 3000)
+
+    async with twin.running(broker, tmp_path) as worker:
+        await twin.until(lambda: worker.metrics.in_flight >= 1500)
+        m = worker.metrics
+
+        assert m.consumed == m.delivered + m.in_flight + m.abandoned
+        assert m.delivered == 0
+
+    assert not acknowledge.is_set()
+    assert m.in_flight == 0
+    assert m.consumed == m.abandoned
+
+
+async def test_a_lane_that_does_not_get_on_is_paused_and_its_buffer_stays_bounded(tmp_path: Path) -> None:
+    broker = twin.a_broker(partitions=1)
+    acknowledge = broker.withhold(twin.SUCCESS)
+    twin.feed(broker, 10_000, partitions=1)
+
+    async with twin.running(broker, tmp_path) as worker:
+        await twin.until(lambda: worker.metrics.paused_partitions == 1)
+
+        assert worker.metrics.in_flight <= 500 + 500 + 2000  # a batch in flight, a full buffer, one poll
+
+        acknowledge.set()
+        await broker.until(lambda: len(broker.records(twin.SUCCESS)) == 10_000)
+
+
+async def test_a_held_output_partition_holds_one_lane_and_not_the_others(tmp_path: Path) -> None:
+    broker = twin.a_broker(partitions=2)
+    acknowledge = broker.withhold(twin.FAILURE)
+    broker.append(twin.INPUT, 0, b"bad", b"k")
+    twin.feed(broker, 2, partitions=1)
+
+    async with twin.running(broker, tmp_path) as worker:
+        for n in range(50):
+            broker.append(twin.INPUT, 1, toy.record(f"x{n}", n), b"x")
+        await broker.until(lambda: len(broker.partitions(twin.SUCCESS)[1].records) == 50)
+        await twin.until(lambda: worker.status().lanes[0].reason == "OutputUnavailable")
+
+        assert worker.status().lanes[1].reason == ""
+        acknowledge.set()
+
+
+@pytest.mark.parametrize("outputs", [1, 5])
+async def test_with_other_partition_counts_a_key_keeps_to_one_partition(tmp_path: Path, outputs: int) -> None:
+    broker = twin.a_broker(partitions=3, outputs=outputs)
+    for n in range(90):
+        broker.append(twin.INPUT, n % 3, toy.record(f"w{n % 9}", n), f"w{n % 9}".encode())
+
+    async with twin.running(broker, tmp_path):
+        await broker.until(lambda: len(broker.records(twin.SUCCESS)) == 90)
+
+    homes = {(r.key, p) for p, log in enumerate(broker.partitions(twin.SUCCESS)) for r in log.records}
+    assert len(homes) == 9
+
+
+async def test_a_worker_without_a_scorer_does_not_join(tmp_path: Path) -> None:
+    broker = twin.a_broker()
+    (tmp_path / "scorer.json").write_bytes(toy.scorer_file(proposed="heavy").encode())
+
+    async with twin.running(broker, tmp_path) as worker:
+        await twin.until(lambda: worker.health.ticked_at > worker.identity.started_at)
+
+        assert list(broker.group(twin.INPUT, twin.GROUP)._members) == []
+        assert worker.readiness().reason == "no revision of the scorer builds"
+
+        (tmp_path / "scorer.json").write_bytes(toy.scorer_file(proposed=1.5).encode())
+        await worker.revisions.look()
+        await broker.until(lambda: broker.group(twin.INPUT, twin.GROUP).rebalances == 1)
+
+
+async def test_weights_are_swapped_between_two_batches_without_a_rebalance(tmp_path: Path) -> None:
+    broker = twin.a_broker(partitions=1)
+
+    async with twin.running(broker, tmp_path, weight=2.0) as worker:
+        twin.feed(broker, 10, partitions=1)
+        await broker.until(lambda: len(broker.records(twin.SUCCESS)) == 10)
+        (tmp_path / "scorer.json").write_bytes(toy.scorer_file(serving=2.0, proposed=3.0).encode())
+        await worker.revisions.look()
+        twin.feed(broker, 10, first=10, partitions=1)
+        await broker.until(lambda: len(broker.records(twin.SUCCESS)) == 20)
+
+        assert worker.status().serving == toy.block(3.0).revision
+        assert broker.group(twin.INPUT, twin.GROUP).rebalances == 1
+
+    revisions = [twin.header(r, "scoring-revision") for r in broker.records(twin.SUCCESS)]
+    assert revisions == [toy.block(2.0).revision] * 10 + [toy.block(3.0).revision] * 10
+
+
+async def test_a_defect_of_the_scorer_ends_the_process_and_is_not_swallowed(tmp_path: Path) -> None:
+    broker = twin.a_broker(partitions=1)
+
+    async def work() -> None:
+        async with twin.running(broker, tmp_path) as worker:
+            monster = worker.revisions.current
+            assert monster is not None
+            monster.scorer.score = None  # type: ignore[method-assign, assignment]
+            twin.feed(broker, 1, partitions=1)
+            await asyncio.wait([worker.membership._crashed], timeout=5)
+
+    with pytest.raises(ExceptionGroup) as caught:
+        await work()
+
+    assert caught.group_contains(TypeError)
+
+
+async def test_a_lost_member_is_replaced_and_nothing_is_lost(tmp_path: Path) -> None:
+    broker = twin.a_broker()
+    doomed = MemoryConsumer(broker, twin.INPUT, twin.GROUP)
+    acknowledge = broker.withhold(twin.SUCCESS)
+    twin.feed(broker, 300)
+
+    async with twin.running(broker, tmp_path, consumer=doomed) as dead:
+        await twin.until(lambda: dead.metrics.in_flight > 0)
+        doomed.vanish()
+        acknowledge.set()
+        async with twin.running(broker, tmp_path):
+            await broker.until(lambda: set(twin.sources(broker)) == set(ALL))

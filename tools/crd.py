@@ -86,11 +86,8 @@ def _description(of: inspect.Metadata) -> str:
 
 
 def _default(field: inspect.Field) -> Any:
-    """Return the default; `{}` for an object that its own fields' defaults fill in."""
-    default = field.default
-    if isinstance(default, msgspec.Struct):
-        return {} if default == type(default)() else msgspec.to_builtins(default)
-    return default
+    """Return the default, in full: the API server holds it against the rules before inner defaults fill it in."""
+    return msgspec.to_builtins(field.default)
 
 
 def _bounds(of: inspect.IntType | inspect.FloatType) -> Schema:

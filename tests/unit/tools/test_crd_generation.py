@@ -75,10 +75,11 @@ def test_bounds_become_minimum_and_maximum():
     assert "maximum" not in limits["high"]
 
 
-def test_an_object_defaults_to_empty_only_if_its_fields_fill_it_in():
+def test_an_object_defaults_in_full():
+    """An API server holds a default against the rules before inner defaults fill it in, and refuses `{}`."""
     properties = crd.schema(Sample, "spec.scorer.sample")["properties"]
 
-    assert properties["limits"]["default"] == {}
+    assert properties["limits"]["default"] == {"low": 0.1, "high": 3}
     assert properties["otherLimits"]["default"] == {"low": 0.1, "high": 7}
 
 

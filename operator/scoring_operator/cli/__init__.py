@@ -1,0 +1,63 @@
+"""`kubectl-scoring`, also `kubectl scoring`: what a person does with pipelines besides `kubectl apply`."""
+
+import asyncio
+import tempfile
+from enum import StrEnum
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+EXIT_INCOMPLETE = 3
+"""The installation lacks the extra that a command needs."""
+
+app = typer.Typer(no_args_is_help=True, help="Run and inspect ScoringPipelines.", pretty_exceptions_enable=False)
+
+
+class Format(StrEnum):
+    """How to show things."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+@app.callback()
+def main() -> None:
+    """Run and inspect ScoringPipelines."""
+
+
+@app.command("version")
+def show_version() -> None:
+    """Print the version."""
+    typer.echo(version("scoring-operator"))
+
+
+@app.command()
+def up(
+    pipeline: Annotated[Path, typer.Argument(metavar="PIPELINE.yaml", help="The manifest; edits of it go live.")],
+    bootstrap_servers: Annotated[
+        str, typer.Option(metavar="HOST:PORT,…", help="Brokers to use instead of the manifest's.")
+    ] = "",
+    output: Annotated[
+        Format, typer.Option("--output", "-o", help="A live table, or a line of JSON per look.")
+    ] = Format.TABLE,
+    state: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Keep the workers' mounted files and logs here.", file_okay=False)
+    ] = None,
+) -> None:
+    """Run a pipeline on this machine, with processes instead of pods, until Ctrl-C.
+
+    Exit codes: 0 stopped as asked and drained; 2 the manifest cannot be read or is refused; 3 the installation
+    lacks the extra `local`.
+    """
+    try:
+        from scoring_operator.cli import screen
+        from scoring_operator.cli.up import Asked
+        from scoring_operator.cli.up import up as run
+    except ModuleNotFoundError as missing:
+        typer.echo(f"{missing.name} is not installed: pip install 'scoring-operator[local]'", err=True)
+        raise typer.Exit(EXIT_INCOMPLETE) from missing
+    servers = [server.strip() for server in bootstrap_servers.split(",") if server.strip()]
+    with tempfile.TemporaryDirectory(prefix="scoring-") as temporary, screen.screen(output) as shown:
+        raise typer.Exit(asyncio.run(run(Asked(pipeline, servers, state or Path(temporary)), shown)))

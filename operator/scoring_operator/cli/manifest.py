@@ -1,0 +1,96 @@
+"""A pipeline in a file: read strictly, admitted as the API server would, followed while a person edits it."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from scoring_operator.api.admission import Admission, Admitted
+from scoring_operator.facts import Manifest
+from scoring_service.contract.pipeline import GROUP, KIND, VERSION
+
+DEFAULT_NAMESPACE = "default"
+
+
+class Unreadable(Exception):
+    """A file is not one manifest of a pipeline; the message says what it is instead."""
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """Refuses a key that is given twice, as the API server does; plain YAML takes the last."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if key in seen:
+                raise yaml.constructor.ConstructorError(None, None, f'key "{key}" is given twice', key_node.start_mark)
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+def parse(content: bytes, bootstrap_servers: Sequence[str] = ()) -> Manifest:
+    """Return the one manifest in `content`, with its brokers replaced if any are given.
+
+    Raises:
+        Unreadable: It is not YAML, or not one ScoringPipeline.
+    """
+    try:
+        documents = [found for found in yaml.load_all(content, _StrictLoader) if found is not None]
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise Unreadable(f"not YAML: {' '.join(str(error).split())[:256]}") from error
+    if len(documents) != 1 or not isinstance(documents[0], dict):
+        raise Unreadable(f"expected one manifest, got {len(documents)} documents")
+    manifest: Manifest = json.loads(json.dumps(documents[0], default=str))  # dates and number-like keys become text
+    if (manifest.get("apiVersion"), manifest.get("kind")) != (f"{GROUP}/{VERSION}", KIND):
+        raise Unreadable(f"expected a {KIND} of {GROUP}/{VERSION}, got {manifest.get('kind')!r}")
+    for name in ("metadata", "spec"):
+        if not isinstance(manifest.get(name), dict):
+            raise Unreadable(f"{name}: expected fields, got {json.dumps(manifest.get(name))[:256]}")
+    if bootstrap_servers:
+        manifest["spec"] = {**manifest["spec"], "kafka": {"bootstrapServers": list(bootstrap_servers)}}
+    return manifest
+
+
+class PipelineFile:
+    """One manifest file and what became of it."""
+
+    def __init__(self, path: Path, bootstrap_servers: Sequence[str] = ()) -> None:
+        self._path = path
+        self._bootstrap_servers = bootstrap_servers
+        self._admission = Admission()
+        self._seen = ""
+
+    def changed(self) -> bytes | None:
+        """Return the file's content if it is not what it was at the last call.
+
+        Raises:
+            Unreadable: The file cannot be read.
+        """
+        try:
+            content = self._path.read_bytes()
+        except OSError as error:
+            raise Unreadable(f"cannot read it: {error.strerror}") from error
+        digest = hashlib.sha256(content).hexdigest()
+        if digest == self._seen:
+            return None
+        self._seen = digest
+        return content
+
+    def admit(self, content: bytes, before: Manifest | None) -> Admitted:
+        """Return the manifest as the API server would store it over `before`.
+
+        Replicas that the file leaves open stay what they were scaled to.
+
+        Raises:
+            Unreadable: It is not one manifest of a pipeline.
+            Refused: It breaks the definition.
+        """
+        manifest = parse(content, self._bootstrap_servers)
+        manifest["metadata"] = {"namespace": DEFAULT_NAMESPACE} | manifest["metadata"]
+        if before is not None and "replicas" not in manifest["spec"]:
+            manifest["spec"] = {**manifest["spec"], "replicas": before["spec"]["replicas"]}
+        return self._admission.admit(manifest, before)

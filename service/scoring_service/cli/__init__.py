@@ -1,0 +1,25 @@
+"""`scorer`: the data plane from a terminal, no cluster needed. One module per command.
+
+Exit codes: 0 done (rejected records are data), 2 wrong usage, an unreadable file or manifest.
+"""
+
+from importlib import import_module
+from importlib.util import find_spec
+
+import typer
+
+from scoring_service.cli.generate import generate
+from scoring_service.cli.score import score
+
+app = typer.Typer(
+    name="scorer",
+    help="Score records from a file or from Kafka with a pipeline's manifest, and generate sample records.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(score)
+app.add_typer(generate)
+
+if find_spec("scoring_service.cli.run"):
+    app.command()(import_module("scoring_service.cli.run").run)

@@ -1,0 +1,34 @@
+"""Files that a command is given: read once, and refused in one sentence that names the file."""
+
+from pathlib import Path
+from typing import NoReturn
+
+import typer
+import yaml
+
+from scoring_service.contract.pipeline import InvalidPipeline, Pipeline, parse_pipeline
+
+EXIT_USAGE = 2
+_SHOWN = 256
+
+
+def pipeline_of(path: Path) -> Pipeline:
+    """Return the ScoringPipeline of a YAML file; ends the process with one line on stderr if there is none."""
+    try:
+        manifest = yaml.safe_load(path.read_bytes())
+    except OSError as error:
+        refuse(f"{path}: {error.strerror}")
+    except yaml.YAMLError as error:
+        refuse(f"{path}: not YAML: {error}")
+    if not isinstance(manifest, dict):
+        refuse(f"{path}: expected a ScoringPipeline, got {type(manifest).__name__}")
+    try:
+        return parse_pipeline(manifest)
+    except InvalidPipeline as error:
+        refuse(f"{path}: {error}")
+
+
+def refuse(why: str) -> NoReturn:
+    """End the process with exit code 2 and one line on stderr."""
+    typer.echo(f"scorer: {' '.join(why.split())[:_SHOWN]}", err=True)
+    raise typer.Exit(EXIT_USAGE)

@@ -63,14 +63,14 @@ class Metrics:
     in_flight: int = 0
     in_flight_bytes: int = 0
     paused_partitions: int = 0
-    serving: str = ""
-    refused: str = ""
     partitions: dict[int, PartitionGauges] = field(default_factory=dict)
     durations: dict[str, Distribution] = field(default_factory=_durations)
     latency: Distribution = field(default_factory=lambda: Distribution(LATENCY))
     batch_records: Distribution = field(default_factory=lambda: Distribution(RECORDS))
     batch_bytes: Distribution = field(default_factory=lambda: Distribution(BYTES))
     loop_lag: Distribution = field(default_factory=lambda: Distribution(SECONDS))
+    last_delivered_at: float | None = None
+    """Unix seconds of the latest acknowledgement."""
 
     @property
     def rejected_total(self) -> int:
@@ -81,6 +81,11 @@ class Metrics:
     def delivered(self) -> int:
         """Records that ended: scored, rejected or absorbed."""
         return self.scored + self.rejected.total() + self.absorbed.total()
+
+    @property
+    def scoring_seconds_per_record(self) -> float:
+        """Seconds of scoring per delivered record, on average; 0 before the first."""
+        return self.durations["score"].sum / self.delivered if self.delivered else 0.0
 
     def took(self, records: int, size: int) -> None:
         """Count records that a lane took over."""
@@ -108,4 +113,5 @@ class Metrics:
 
     def observe_latency(self, written_ms: Sequence[int], now_ms: float) -> None:
         """Count the seconds from input timestamps to acknowledgement; clocks that run ahead count as zero."""
+        self.last_delivered_at = now_ms / 1000
         self.latency.observe_sorted(sorted([max(0.0, (now_ms - at) / 1000) for at in written_ms]))

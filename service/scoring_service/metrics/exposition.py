@@ -14,10 +14,10 @@ from scoring_service.metrics.counts import Metrics, PartitionGauges
 from scoring_service.metrics.distribution import Distribution
 
 
-def render(metrics: Metrics) -> bytes:
-    """Return the exposition of a worker's counts and of its process; it may run in any thread."""
+def render(metrics: Metrics, serving: str = "", refused: str = "") -> bytes:
+    """Return the exposition of a worker's counts, revisions and process; it may run in any thread."""
     registry = CollectorRegistry()
-    registry.register(Exposition(metrics))
+    registry.register(Exposition(metrics, serving, refused))
     ProcessCollector(registry=registry)
     return generate_latest(registry)
 
@@ -25,8 +25,9 @@ def render(metrics: Metrics) -> bytes:
 class Exposition(Collector):
     """A worker's counts as metric families."""
 
-    def __init__(self, metrics: Metrics) -> None:
+    def __init__(self, metrics: Metrics, serving: str, refused: str) -> None:
         self._metrics = metrics
+        self._revisions = (("serving", serving), ("refused", refused))
 
     def collect(self) -> Iterator[Metric]:
         """Return every series of this moment."""
@@ -70,7 +71,7 @@ class Exposition(Collector):
         info = GaugeMetricFamily(
             "scorer_revision_info", "1 for each revision and its role", labels=["revision", "role"]
         )
-        for role, revision in (("serving", self._metrics.serving), ("refused", self._metrics.refused)):
+        for role, revision in self._revisions:
             if revision:
                 info.add_metric([revision, role], 1)
         yield info

@@ -60,7 +60,8 @@ class Worker:
         self.watchdog = Watchdog(self.health, self.metrics, timing)
         self._timing = timing
         self._streams = streams
-        self._stopping = asyncio.Event()
+        self.stopping = asyncio.Event()
+        """Set once somebody has asked for the drain."""
         self._scoring = ScoringThread(startup.input.topic, self._serving, self.metrics)
         self._outbox = Outbox(streams.producer, startup.output, self.metrics, self.trouble, timing)
         self._commits = Commits(streams.consumer, self.metrics, self.trouble, timing)
@@ -80,7 +81,7 @@ class Worker:
         async with asyncio.TaskGroup() as tasks:
             working = tasks.create_task(self._work())
             watching = [tasks.create_task(self.watchdog.run()), tasks.create_task(self.membership.crash())]
-            await self._stopping.wait()
+            await self.stopping.wait()
             self.health.is_draining = True
             log.info("draining")
             working.cancel()
@@ -91,7 +92,7 @@ class Worker:
 
     def stop(self) -> None:
         """Ask for a drain; `run` returns when it is done."""
-        self._stopping.set()
+        self.stopping.set()
 
     def status(self) -> WorkerStatus:
         """Return what `/status` says."""

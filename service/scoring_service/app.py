@@ -1,0 +1,59 @@
+"""Composition root of one worker process: the live file, the worker and the ops listener, side by side.
+
+SIGTERM or SIGINT asks for a drain: finish what is in flight, commit, leave the group, return. Anything unforeseen
+ends all parts together and is the caller's to report.
+"""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from pathlib import Path
+from time import monotonic
+
+from scoring_service.contract.startup import Startup
+from scoring_service.http.listener import listening
+from scoring_service.revision import Revisions
+from scoring_service.scorers import registry
+from scoring_service.stream.kafka import KafkaConsumer, KafkaProducer
+from scoring_service.worker.report import Identity
+from scoring_service.worker.worker import Streams, Worker
+
+DISTRIBUTION = "scoring-operator"
+
+OpenStreams = Callable[[Startup, str], Streams]
+"""From the start-up file and a client id to both ends of a stream."""
+
+
+def kafka_streams(startup: Startup, client_id: str) -> Streams:
+    """Return both ends of the Kafka that `startup` names; nothing connects yet."""
+    return Streams(KafkaConsumer(startup, client_id), KafkaProducer(startup, client_id))
+
+
+async def run(startup: Startup, live_directory: Path, pod: str = "", open_streams: OpenStreams = kafka_streams) -> None:
+    """Run one worker until SIGTERM or SIGINT has drained it."""
+    async with started(startup, live_directory, pod, open_streams) as worker:
+        loop = asyncio.get_running_loop()
+        for signalled in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(signalled, worker.stop)
+        await worker.stopping.wait()
+
+
+@asynccontextmanager
+async def started(
+    startup: Startup, live_directory: Path, pod: str = "", open_streams: OpenStreams = kafka_streams
+) -> AsyncIterator[Worker]:
+    """Run one worker beside the block, in this event loop; leaving the block drains it."""
+    name = f"{startup.namespace}/{startup.pipeline}"
+    own_version = version(DISTRIBUTION)
+    revisions = Revisions(live_directory, registry.build, name, own_version)
+    streams = open_streams(startup, pod or startup.pipeline)
+    worker = Worker(Identity(own_version, pod, monotonic()), startup, streams, revisions)
+    async with asyncio.TaskGroup() as tasks, listening(worker, startup.ops_host, startup.ops_port):
+        watching = tasks.create_task(revisions.watch())
+        working = tasks.create_task(worker.run())
+        yield worker
+        worker.stop()
+        await working
+        watching.cancel()

@@ -1,0 +1,41 @@
+"""The client's errors as ours: what a person must mend, and what a retry may."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from aiokafka import errors
+
+from scoring_service.errors import StreamMisconfigured, StreamUnavailable
+
+_FORBIDDEN = (
+    errors.TopicAuthorizationFailedError,
+    errors.GroupAuthorizationFailedError,
+    errors.ClusterAuthorizationFailedError,
+)
+
+
+@contextmanager
+def translated(request: str, name: str) -> Iterator[None]:
+    """Raise our errors for the client's; `request` and `name` (a topic or group) say what was tried.
+
+    Raises:
+        StreamMisconfigured: The brokers refuse for good.
+        StreamUnavailable: They do not answer, or refuse for now.
+    """
+    try:
+        yield
+    except _FORBIDDEN as error:
+        raise StreamMisconfigured(f"not authorised to {request} {name}") from error
+    except errors.InvalidTopicError as error:
+        raise StreamMisconfigured(f"cannot {request} {name}: the brokers call it invalid") from error
+    except (errors.KafkaError, errors.ConsumerStoppedError, OSError, TimeoutError) as error:
+        raise StreamUnavailable(f"cannot {request} {name} for now: {_text(error)}") from error
+
+
+def missing(topic: str) -> StreamMisconfigured:
+    """Return the error for a topic that the brokers do not list."""
+    return StreamMisconfigured(f"topic {topic} does not exist, or this client may not describe it")
+
+
+def _text(error: Exception) -> str:
+    return str(error) or type(error).__name__

@@ -8,6 +8,7 @@ from typing import NoReturn
 import pytest
 
 from harness import apiserver as apiserver_
+from harness import cluster as cluster_
 from harness import kafka as kafka_
 from harness.state import REPOSITORY, Missing
 
@@ -34,6 +35,16 @@ def apiserver() -> Iterator[apiserver_.Apiserver]:
     try:
         with apiserver_.obtain() as server:
             yield server
+    except Missing as why:
+        _without(str(why))
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[cluster_.Cluster]:
+    """A real cluster with pods, shared by everyone on this machine: use `cluster.namespace(...)`."""
+    try:
+        with cluster_.obtain() as cluster:
+            yield cluster
     except Missing as why:
         _without(str(why))
 

@@ -19,13 +19,13 @@ class Apiserver:
     kubeconfig: Path
     """Of an administrator."""
 
-    def kubectl(self, *arguments: str, text: str | None = None) -> str:
-        """Return the stdout of kubectl; `text` is its stdin.
+    def kubectl(self, *arguments: str, stdin: str | None = None) -> str:
+        """Return the stdout of kubectl; `stdin` is what it reads.
 
         Raises:
             RuntimeError: It failed; the text is what it said.
         """
-        return run(SCRIPT, "kubectl", *arguments, text=text)
+        return run(SCRIPT, "kubectl", *arguments, stdin=stdin)
 
 
 @contextmanager

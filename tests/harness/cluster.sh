@@ -5,11 +5,11 @@
 . "$HERE/images.sh"
 ROOT=$STATE/cluster
 if docker_answers; then . "$HERE/kind.sh"; else . "$HERE/node.sh"; fi
-PROJECT_IMAGES="operator service"
+PROJECT_IMAGES="service operator"
 mkdir -p "$IMAGES"
 
 archive() { echo "$IMAGES/scoring-$1.tar"; }
-with_images() { # what was built goes in, so that `up` and `images` may come in either order
+load_project_images() { # those that were built, so that `up` and `images` may come in either order
   local target
   for target in $PROJECT_IMAGES; do [ ! -e "$(archive "$target")" ] || load_image "$(archive "$target")"; done
 }
@@ -17,12 +17,22 @@ checked_up() {
   local why; why=$(missing)
   [ -z "$why" ] || die "$why"
   up
-  with_images
+  load_project_images
+}
+inputs() { # prints a digest of all that the images are made from
+  (cd "$REPOSITORY" && find Dockerfile .dockerignore pyproject.toml uv.lock README.md operator service \
+    -type f -not -path '*/__pycache__/*' -print0 | sort -z | xargs -0 sha256sum | sha256sum)
 }
 images() {
-  local target
-  for target in $PROJECT_IMAGES; do timed "image $target" image "$target" "local/scoring-$target:dev" "$(archive "$target")"; done
-  ! is_up || with_images
+  local target file made
+  made=$(inputs)
+  for target in $PROJECT_IMAGES; do
+    file=$(archive "$target")
+    [ "$made" != "$(cat "$file.made" 2>/dev/null)" ] || continue
+    timed "image $target" image "$target" "local/scoring-$target:dev" "$file"
+    echo "$made" > "$file.made"
+  done
+  ! is_up || load_project_images
 }
 alone() { exec 9>"$ROOT/run/lock"; flock 9; "$@"; }
 
@@ -37,6 +47,6 @@ case $verb in
   kubeconfig) echo "$PKI/admin.kubeconfig" ;;
   env) echo "export KUBECONFIG=$PKI/admin.kubeconfig PATH=$KUBE_BIN:$HELM_BIN:\$PATH" ;;
   kubectl) exec "$KUBECTL" --kubeconfig "$PKI/admin.kubeconfig" "$@" ;;
-  helm) "$HELM_BIN/helm" --kubeconfig "$PKI/admin.kubeconfig" "$@" ;;
+  helm) exec "$HELM_BIN/helm" --kubeconfig "$PKI/admin.kubeconfig" "$@" ;;
   *) sed -n '2,3s/^# //p' "$0"; exit 2 ;;
 esac

@@ -43,13 +43,13 @@ def output(*command: str | Path, timeout_s: float = 60) -> str | None:
     return done.stdout.strip()
 
 
-def run(*command: str | Path, text: str | None = None) -> str:
-    """Return what `command` prints on stdout; `text` is its stdin.
+def run(*command: str | Path, stdin: str | None = None) -> str:
+    """Return what `command` prints on stdout; `stdin` is what it reads.
 
     Raises:
         RuntimeError: It failed; the text is the end of what it said.
     """
-    done = subprocess.run(command, input=text, capture_output=True, text=True)
+    done = subprocess.run(command, input=stdin, capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(f"{' '.join(map(str, command))}: {done.stderr[-1500:]}")
     return done.stdout

@@ -20,4 +20,4 @@ def test_an_unknown_field_is_refused_with_its_name(apiserver: Apiserver) -> None
     manifest = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "typo"}, "dta": {}}
 
     with pytest.raises(RuntimeError, match='unknown field "dta"'):
-        apiserver.kubectl("apply", "--validate=strict", "--dry-run=server", "-f", "-", text=json.dumps(manifest))
+        apiserver.kubectl("apply", "--validate=strict", "--dry-run=server", "-f", "-", stdin=json.dumps(manifest))

@@ -1,10 +1,11 @@
 """Where `up` shows itself: a live table on a terminal, else one line per change, or one line of JSON per look."""
 
+import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import structlog
 from rich.console import Console
@@ -89,9 +90,10 @@ def screen(output: str) -> Iterator[Lines | Json | Board]:
         yield board
 
 
-def log_through(say: Any) -> None:
-    """Send the operator's log through `say`, one line per entry."""
+def log_through(say: Callable[[str], None], least: int = logging.INFO) -> None:
+    """Send the operator's log from level `least` on through `say`, one line per entry."""
     structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(least),
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
@@ -105,5 +107,5 @@ def log_through(say: Any) -> None:
 class _Sayer:
     """What structlog calls a logger: one method per level, all the same here."""
 
-    def __init__(self, say: Any) -> None:
+    def __init__(self, say: Callable[[str], None]) -> None:
         self.debug = self.info = self.warning = self.error = self.critical = self.exception = say

@@ -1,0 +1,216 @@
+"""The play: a pipeline scores a stream, a weight changes half-way and goes live, nothing is lost."""
+
+import asyncio
+import itertools
+import time
+import uuid
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from demo.ledger import Ledger, Output
+from demo.show import Audience, Scene
+from demo.stream import Stream
+from scoring_operator.api.admission import Admission
+from scoring_operator.cli.local_mode import LocalMode, local_mode
+from scoring_operator.cli.manifest import DEFAULT_NAMESPACE, parse
+from scoring_operator.facts import Key, Manifest
+from scoring_service.contract.pipeline import parse_pipeline
+from scoring_service.generate import wallets
+
+MANIFEST: Final = Path(__file__).parents[1] / "manifests" / "wallet-reputation.yaml"
+PARTITIONS: Final = 6
+PER_SECOND: Final = 400
+BEAT_S: Final = 0.25
+INVALID: Final = 0.02
+BEFORE_S: Final = 5.0
+AFTER_S: Final = 5.0
+PATIENCE_S: Final = 45.0
+"""For whatever is waited for, before the play is called a failure."""
+WEIGHTS: Final = {"liquidityProvision": 0.3, "trading": 0.7}
+"""What the weights change to."""
+
+
+class TooSlow(Exception):
+    """Something did not happen in time; the text says what."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What there is to tell in the end."""
+
+    ledger: Ledger = field(default_factory=Ledger)
+    before: str = ""
+    after: str = ""
+    live_after_s: float = float("nan")
+    """From the change of the weight until every pod said that it serves it."""
+    first_after_s: float = float("nan")
+    """From the change until the first score made by it was read."""
+
+    @property
+    def is_good(self) -> bool:
+        """Whether nothing was lost and the change took."""
+        ledger = self.ledger
+        went_live = ledger.revisions[self.before] > 0 and ledger.revisions[self.after] > 0
+        return bool(ledger.sent) and not ledger.lost and not ledger.foreign and went_live
+
+
+async def perform(stream: Stream, folder: Path, audience: Audience) -> Outcome:
+    """Play, and return what came of it.
+
+    Raises:
+        TooSlow: Something did not happen in time.
+    """
+    mark = uuid.uuid4().hex[:6]
+    manifest = _manifest(stream, mark)
+    spec = manifest["spec"]
+    names = (spec["input"]["topic"], spec["output"]["successTopic"], spec["output"]["failureTopic"])
+    for name in names:
+        await stream.create(name, PARTITIONS)
+    outcome = Outcome()
+    try:
+        async with (
+            local_mode(stream.launch(folder / "logs"), folder / "volumes") as local,
+            _reading(stream, names, outcome.ledger),
+        ):
+            await _Play(stream, local, manifest, audience, outcome).run()
+    finally:
+        await stream.close(*names)
+    return outcome
+
+
+class _Play:
+    def __init__(
+        self, stream: Stream, local: LocalMode, manifest: Manifest, audience: Audience, outcome: Outcome
+    ) -> None:
+        self._stream = stream
+        self._local = local
+        self._manifest = manifest
+        self._audience = audience
+        self._outcome = outcome
+        self._key = Key(DEFAULT_NAMESPACE, manifest["metadata"]["name"])
+        self._doing = ""
+
+    async def run(self) -> None:
+        """Feed, change a weight, feed on, and wait until everything has come out."""
+        ledger, outcome = self._outcome.ledger, self._outcome
+        outcome.before = self._apply(self._manifest)
+        async with _background(self._feed()), _background(self._show()):
+            self._doing = f"starting {self._manifest['spec']['replicas']} workers while wallets arrive"
+            await self._until(lambda: ledger.scores > 0, "a first score")
+            self._say(f"scoring with revision {outcome.before}")
+            await asyncio.sleep(BEFORE_S)
+            await self._change()
+            await asyncio.sleep(AFTER_S)
+        self._doing = "no more wallets; waiting for the last scores"
+        async with _background(self._show()):
+            await self._until(lambda: not ledger.lost, "the last outputs")
+
+    async def _change(self) -> None:
+        outcome, ledger = self._outcome, self._outcome.ledger
+        changed = time.monotonic()
+        outcome.after = self._apply(_with_weights(self._manifest, WEIGHTS))
+        self._say(f"weights changed to {WEIGHTS}: revision {outcome.after} proposed")
+        await self._until_live(outcome.after)
+        outcome.live_after_s = time.monotonic() - changed
+        await self._until(lambda: outcome.after in ledger.first_at, "a score by the new weights")
+        outcome.first_after_s = ledger.first_at[outcome.after] - changed
+        self._say(f"live on every worker after {outcome.live_after_s:.1f} s, no restart")
+
+    async def _until_live(self, revision: str) -> None:
+        async with _patience("the new weights on every worker"):
+            while True:
+                reports = (await self._local.snapshot(self._key)).reports
+                if reports and all(report.status and report.status.serving == revision for report in reports):
+                    return
+                await asyncio.sleep(0.05)
+
+    async def _until(self, is_so: Callable[[], bool], what: str) -> None:
+        async with _patience(what):
+            while not is_so():  # noqa: ASYNC110 - the ledger is plain data
+                await asyncio.sleep(0.02)
+
+    async def _feed(self) -> None:
+        records = wallets(10**9, seed=7, invalid=INVALID)
+        topic = self._manifest["spec"]["input"]["topic"]
+        loop = asyncio.get_running_loop()
+        while True:
+            due = loop.time() + BEAT_S
+            batch = list(itertools.islice(records, int(PER_SECOND * BEAT_S)))
+            # shielded: a record that is on its way must reach the ledger
+            await asyncio.shield(self._send(topic, batch))
+            await asyncio.sleep(max(0.0, due - loop.time()))
+
+    async def _send(self, topic: str, batch: Sequence[Any]) -> None:
+        self._outcome.ledger.sent.update(await self._stream.write(topic, batch))
+
+    async def _show(self) -> None:
+        while True:
+            snapshot = await self._local.snapshot(self._key)
+            self._audience.show(Scene(self._doing, snapshot, self._outcome.ledger))
+            await asyncio.sleep(BEAT_S)
+
+    def _apply(self, manifest: Manifest) -> str:
+        """Apply a manifest as `kubectl apply` would and return its revision."""
+        admitted = Admission().admit(manifest, self._local.stored(self._key)).manifest
+        self._local.apply(admitted)
+        return parse_pipeline(admitted).block.revision
+
+    def _say(self, line: str) -> None:
+        self._doing = line
+        self._audience.say(line)
+
+
+def _manifest(stream: Stream, mark: str) -> Manifest:
+    """Return the sample manifest on this stream, with topics and a group of this run."""
+    manifest = parse(MANIFEST.read_bytes(), [stream.bootstrap])
+    spec = manifest["spec"]
+    return {
+        **manifest,
+        "metadata": {"namespace": DEFAULT_NAMESPACE} | manifest["metadata"],
+        "spec": {
+            **spec,
+            "input": {**spec["input"], "topic": f"{spec['input']['topic']}-{mark}", "group": f"demo-{mark}"},
+            "output": {name: f"{topic}-{mark}" for name, topic in spec["output"].items()},
+        },
+    }
+
+
+def _with_weights(manifest: Manifest, weights: dict[str, float]) -> Manifest:
+    ((member, parameters),) = manifest["spec"]["scorer"].items()
+    return {**manifest, "spec": {**manifest["spec"], "scorer": {member: {**parameters, "weights": weights}}}}
+
+
+@asynccontextmanager
+async def _reading(stream: Stream, names: tuple[str, str, str], ledger: Ledger) -> AsyncIterator[None]:
+    async def read(topic: str, note: Callable[[Output], None]) -> None:
+        async for batch in stream.read(topic):
+            for output in batch:
+                note(output)
+
+    async with _background(read(names[1], ledger.scored)), _background(read(names[2], ledger.failed)):
+        yield
+
+
+@asynccontextmanager
+async def _background(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Have `work` done beside the block; if it failed, that is what the block raises in the end."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+        if not task.cancelled() and (failure := task.exception()):
+            raise failure
+
+
+@asynccontextmanager
+async def _patience(what: str) -> AsyncIterator[None]:
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            yield
+    except TimeoutError:
+        raise TooSlow(f"{what} did not come within {PATIENCE_S:.0f} s") from None

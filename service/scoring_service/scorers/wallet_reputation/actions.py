@@ -103,12 +103,14 @@ def of_exchanges(wallet: Wallet) -> list[Transaction]:
 
 
 def _distinct(transactions: list[Transaction]) -> list[Transaction]:
-    """Return the first usable transaction of each document_id; unusable ones do not take anyone's place."""
+    """Return the first usable transaction of each document_id; those without an amount take no one's place."""
     if len({item.document_id for item in transactions}) == len(transactions):
         return transactions
-    usable_first = sorted(transactions, key=_is_absent)
-    return list({item.document_id: item for item in reversed(usable_first)}.values())
-
-
-def _is_absent(item: Transaction) -> bool:
-    return item.token_in is item.token_out if item.action == "swap" else item.token0 is item.token1
+    once: dict[str, Transaction] = {}
+    absent: list[Transaction] = []
+    for item in transactions:
+        if item.token_in is item.token_out if item.action == "swap" else item.token0 is item.token1:
+            absent.append(item)
+        else:
+            once.setdefault(item.document_id, item)
+    return [*once.values(), *absent]

@@ -68,6 +68,7 @@ class _Contents:
 
 _record_fields = msgspec.json.Decoder(_Record).decode
 _block_fields = msgspec.json.Decoder(_Block).decode
+_whole = msgspec.json.Decoder(msgspec.Raw).decode
 _list = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
@@ -96,17 +97,22 @@ def mended(content: bytes) -> MendedWallet | Rejection:
 def _syntax_checked(content: bytes) -> _Record:
     """Return the record's raw fields. The words NaN and Infinity count as numbers that are not finite."""
     try:
-        return _record_fields(content)
-    except msgspec.ValidationError as error:
-        raise raw.Refused(Reason.SCHEMA, raw.expected("record", "an object", msgspec.Raw(content))) from error
+        return _raw_fields(content)
     except raw.UNREADABLE as error:
         if b"NaN" not in content and b"Infinity" not in content:
             raise raw.Refused(Reason.JSON_SYNTAX, f"The value is not JSON: {error}") from error
-    words_replaced = _WORDS.sub(lambda word: word[1] or _OUT_OF_RANGE, content)
     try:
-        return _record_fields(words_replaced)
+        return _raw_fields(_WORDS.sub(lambda word: word[1] or _OUT_OF_RANGE, content))
     except raw.UNREADABLE as error:
         raise raw.Refused(Reason.JSON_SYNTAX, f"The value is not JSON: {error}") from error
+
+
+def _raw_fields(content: bytes) -> _Record:
+    try:
+        return _record_fields(content)
+    except msgspec.ValidationError as error:
+        _whole(content)  # a wrong type is noticed at the first byte, wrong syntax only behind it
+        raise raw.Refused(Reason.SCHEMA, raw.expected("record", "an object", msgspec.Raw(content))) from error
 
 
 def _contents(data: msgspec.Raw) -> _Contents:

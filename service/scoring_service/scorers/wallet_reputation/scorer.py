@@ -100,7 +100,7 @@ class WalletReputation:
             zscore=fixed(final, parameters.zscore_decimals),
             categories=self._layout(found, Scores(liquidity, trading, final)),
             tags=tags(found),
-            as_of=int(as_of) if as_of.is_integer() else as_of,
+            as_of=int(as_of) if as_of == int(as_of) else as_of,
             model_version=parameters.variant,
             skipped_transactions=len(refused(wallet, columns)),
             duplicate_transactions=columns.duplicates,

@@ -1,0 +1,107 @@
+"""Wallet records to test with: the requirement's own, small ones by hand, and any number by property."""
+
+import json
+from typing import Any
+
+from hypothesis import strategies as st
+
+WALLET = "0x742d35Cc6634C0532925a3b8D4C9db96590e4265"
+SWAPPED_AT = 1_703_980_800
+AS_OF = 1_704_499_200
+"""2024-01-06T00:00:00Z."""
+
+Json = dict[str, Any]
+
+
+def a_token(amount_usd: Any = 1000.0, symbol: str = "USDC", **members: Any) -> Json:
+    return {"amount": 1_000_000_000, "amountUSD": amount_usd, "address": "0xa0b8", "symbol": symbol, **members}
+
+
+def a_swap(amount_in: Any = 1000.0, amount_out: Any = 1000.0, **members: Any) -> Json:
+    legs = {"tokenIn": a_token(amount_in), "tokenOut": a_token(amount_out, "WETH")}
+    return _transaction("swap", legs | members)
+
+
+def a_deposit(amount0: Any = 500.0, amount1: Any = 500.0, **members: Any) -> Json:
+    return _transaction("deposit", {"token0": a_token(amount0), "token1": a_token(amount1, "WETH")} | members)
+
+
+def a_withdraw(amount0: Any = 250.0, amount1: Any = 250.0, **members: Any) -> Json:
+    return _transaction("withdraw", {"token0": a_token(amount0), "token1": a_token(amount1, "WETH")} | members)
+
+
+def a_wallet(*transactions: Any, address: Any = WALLET, protocol_type: Any = "dexes", **members: Any) -> Json:
+    blocks = [{"protocolType": protocol_type, "transactions": list(transactions)}]
+    return {"wallet_address": address, "data": blocks, **members}
+
+
+def encoded(record: Any) -> bytes:
+    return json.dumps(record).encode()
+
+
+def _transaction(action: str, members: Json) -> Json:
+    common = {
+        "document_id": "507f1f77bcf86cd799439011",
+        "action": action,
+        "timestamp": SWAPPED_AT,
+        "caller": WALLET,
+        "protocol": "uniswap_v3",
+        "poolId": "0x88e6a0c2ddd26feeb64f039a2c41296fcb3f5640",
+        "poolName": "Uniswap V3 USDC/WETH 0.05%",
+    }
+    return common | members
+
+
+amounts = st.floats(0, 1e12, allow_subnormal=False) | st.integers(0, 10**9)
+times = st.integers(1_600_000_000, AS_OF)
+symbols = st.sampled_from(["USDC", "DAI", "WETH", "WBTC", "UNI", "", "é"])
+pools = st.sampled_from(["0xa", "0xb", "0xc", "0xd", ""])
+rubbish = st.one_of(
+    st.none(), st.text(max_size=5), st.integers(), st.lists(st.integers(), max_size=2), st.just({"nested": [{}]})
+)
+
+
+@st.composite
+def tokens(draw: st.DrawFn) -> Json:
+    return {"amount": draw(rubbish), "amountUSD": draw(amounts), "symbol": draw(symbols)}
+
+
+@st.composite
+def transactions(draw: st.DrawFn, identity: str = "one") -> Json:
+    action = draw(st.sampled_from(["swap", "deposit", "withdraw", "mint", "burn"]))
+    legs = ("tokenIn", "tokenOut") if action == "swap" else ("token0", "token1")
+    common = {
+        "document_id": identity,
+        "action": action,
+        "timestamp": draw(times),
+        "poolId": draw(pools),
+        "caller": draw(st.sampled_from([WALLET, WALLET.lower(), "0xrouter"])),
+    }
+    return common | {leg: draw(tokens()) for leg in legs}
+
+
+@st.composite
+def broken_transactions(draw: st.DrawFn) -> Any:
+    whole = draw(transactions(f"broken-{draw(st.uuids())}"))
+    member = draw(st.sampled_from(["document_id", "action", "timestamp", "tokenIn", "token0", "poolId"]))
+    wrong = draw(st.sampled_from([None, -1, "rubbish", [], {}, {"amountUSD": -1}, {"amountUSD": float("nan")}, True]))
+    return draw(st.sampled_from([{**whole, member: wrong}, wrong, {k: v for k, v in whole.items() if k != member}]))
+
+
+@st.composite
+def wallets(draw: st.DrawFn, min_size: int = 1, max_size: int = 8) -> Json:
+    """Return a well-formed record with transactions of their own identities."""
+    size = draw(st.integers(min_size, max_size))
+    items = [draw(transactions(f"document-{number}")) for number in range(size)]
+    return a_wallet(*items, address="0x" + draw(st.text("0123456789abcdefABCDEF", min_size=40, max_size=40)))
+
+
+@st.composite
+def imperfect_wallets(draw: st.DrawFn) -> Json:
+    """Return a record that may have anything wrong with some of its transactions, or with itself."""
+    record = draw(wallets(min_size=0, max_size=4))
+    record["data"][0]["transactions"] += draw(st.lists(broken_transactions(), max_size=3))
+    whole = draw(st.booleans())
+    if not whole:
+        record[draw(st.sampled_from(["wallet_address", "data", "as_of"]))] = draw(rubbish)
+    return record

@@ -2,17 +2,18 @@
 
 import asyncio
 import random
+import threading
 from typing import Final
 
 import aiohttp
-import kopf
 import structlog
 
 from scoring_operator import handlers, health
 from scoring_operator.cluster.kube.cluster import KubeCluster
 from scoring_operator.cluster.kube.login import logged_in
 from scoring_operator.config import OperatorConfig
-from scoring_operator.errors import OperatorError
+from scoring_operator.errors import ClusterUnavailable, OperatorError
+from scoring_operator.facts import Manifest
 from scoring_operator.fleet import HttpFleet
 from scoring_operator.metrics import Metrics
 from scoring_operator.queue import KeyedQueue
@@ -65,7 +66,6 @@ async def _serve(
     try:
         await _watch(config, cluster, queue, stop)
     finally:
-        stop.set()
         queue.stop()
         resync.cancel()
         _, late = await asyncio.wait([*work, resync], timeout=END_S)
@@ -75,16 +75,24 @@ async def _serve(
 
 
 async def _watch(config: OperatorConfig, cluster: KubeCluster, queue: KeyedQueue, stop: asyncio.Event) -> None:
-    registry = kopf.OperatorRegistry()
-    handlers.register(registry, cluster, queue.add)
-    await kopf.operator(
-        registry=registry,
-        settings=handlers.settings(),
-        standalone=True,
-        clusterwide=not config.namespace,
-        namespaces=[config.namespace] if config.namespace else [],
-        stop_flag=stop,
-    )
+    """Feed cache and queue from kopf's thread until `stop` is set, or kopf ends by itself, which is an error."""
+    loop, end = asyncio.get_running_loop(), threading.Event()
+
+    def note(manifest: Manifest, deleted: bool) -> None:  # noqa: FBT001 - called by call_soon, by position
+        if (key := cluster.saw(manifest, deleted=deleted)) is not None:
+            queue.add(key)
+
+    def changed(manifest: Manifest, deleted: bool) -> None:  # noqa: FBT001 - the same
+        loop.call_soon_threadsafe(note, manifest, deleted)
+
+    watching = asyncio.create_task(asyncio.to_thread(handlers.inform, config.namespace, changed, end))
+    stopped = asyncio.create_task(stop.wait())
+    await asyncio.wait([watching, stopped], return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    end.set()
+    await watching
+    if not stop.is_set():
+        raise ClusterUnavailable("kopf ended by itself")
 
 
 async def _resync(cluster: KubeCluster, queue: KeyedQueue) -> None:

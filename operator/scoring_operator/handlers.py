@@ -1,45 +1,65 @@
-"""kopf as informer only: every change of a pipeline, or of what it owns, becomes a key on the queue.
+"""kopf as informer only: every change of a pipeline, or of what it owns, is passed on, and nothing else happens.
 
-No finalizer, no annotation, no progress, no status is ever written by kopf, and no handler does any work.
+No finalizer, no annotation, no progress, no status is ever written by kopf. It has a thread and a loop of its own,
+because at its end it cancels every task of its loop that began after it (reconciles included), and because it
+takes over the main thread's signals.
 """
 
+import asyncio
+import threading
 from collections.abc import Callable
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import kopf
 
 from scoring_operator.cluster.kube.kinds import WATCHED, Kind
-from scoring_operator.facts import Key, Manifest
+from scoring_operator.facts import Manifest
 
 BACK_OFFS_S: Final = (0.5, 1, 2, 3, 5)
-"""Seconds between kopf's tries to reach the API server; the last one repeats."""
+"""Seconds between kopf's tries to reach the API server."""
+
+TLS_CLOSE_S: Final = 0.1
+"""aiohttp says good-bye to TLS connections in turns of the loop after the session was closed: leave it some."""
+
+Changed = Callable[[Manifest, bool], None]
+"""Told of an object and whether it was deleted."""
 
 
-class Watcher(Protocol):
-    """What wants to know of changes."""
+def inform(namespace: str, changed: Changed, end: threading.Event) -> None:
+    """Call `changed` from this thread for every object that concerns us, now and whenever it changes, until `end`.
 
-    def saw(self, manifest: Manifest, *, deleted: bool = False) -> Key | None:
-        """Take note of a change; return the key of the pipeline that should be reconciled for it."""
-        ...
+    Args:
+        namespace: To watch; empty: all.
+        changed: Must return at once.
+        end: Ends the watching when set.
+    """
+    asyncio.run(_inform(namespace, changed, end))
 
 
-def register(registry: kopf.OperatorRegistry, watcher: Watcher, add: Callable[[Key], None]) -> None:
-    """Make every change a key, for all kinds that concern us, and log in as a service account or a person."""
+async def _inform(namespace: str, changed: Changed, end: threading.Event) -> None:
+    registry = kopf.OperatorRegistry()
+    register(registry, changed)
+    scope: dict[str, Any] = {"namespaces": [namespace]} if namespace else {"clusterwide": True}
+    await kopf.operator(registry=registry, settings=settings(), standalone=True, stop_flag=end, **scope)
+    await asyncio.sleep(TLS_CLOSE_S)
+
+
+def register(registry: kopf.OperatorRegistry, changed: Changed) -> None:
+    """Pass on every change of all kinds that concern us; log in as a service account or a person."""
 
     @kopf.on.login(registry=registry)
     def login(**arguments: Any) -> kopf.ConnectionInfo | None:
         return kopf.login_with_service_account(**arguments) or kopf.login_with_kubeconfig(**arguments)
 
     for kind in WATCHED:
-        _watch(kind, registry, watcher, add)
+        _watch(kind, registry, changed)
 
 
-def _watch(kind: Kind, registry: kopf.OperatorRegistry, watcher: Watcher, add: Callable[[Key], None]) -> None:
+def _watch(kind: Kind, registry: kopf.OperatorRegistry, changed: Changed) -> None:
     @kopf.on.event(kind.group, kind.version, kind.plural, registry=registry, id=kind.plural)
-    async def changed(event: kopf.RawEvent, **_: Any) -> None:
+    async def pass_on(event: kopf.RawEvent, **_: Any) -> None:
         manifest = {"apiVersion": kind.api_version, **event["object"], "kind": kind.name}
-        if (key := watcher.saw(manifest, deleted=event["type"] == "DELETED")) is not None:
-            add(key)
+        changed(manifest, event["type"] == "DELETED")
 
 
 def settings() -> kopf.OperatorSettings:

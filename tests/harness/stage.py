@@ -1,0 +1,236 @@
+"""Plays the Deployment controller, the kubelet and the workers of one namespace, on an API server without nodes.
+
+Pods are objects with an address on the loopback network, where a small server answers `/status` as a worker would.
+"""
+
+import asyncio
+import itertools
+import json
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+from kubernetes import client, config
+
+from scoring_service.contract.names import NUDGE_ANNOTATION, SCORER_FILE, STATUS_PATH
+from scoring_service.contract.revision import digest_of, revision_of
+
+Manifest = dict[str, Any]
+GROUP = ("scoring.dev", "v1alpha1")
+_addresses = (f"127.77.{number // 250}.{number % 250 + 1}" for number in itertools.count())
+
+
+async def until(condition: Callable[[], Awaitable[Any]], within_s: float = 15.0) -> Any:
+    """Return the first true answer of `condition`.
+
+    Raises:
+        TimeoutError: There was none in time; the text is its last answer.
+    """
+    end = time.monotonic() + within_s
+    while True:
+        answer = await condition()
+        if answer:
+            return answer
+        if time.monotonic() > end:
+            raise TimeoutError(f"not within {within_s} s: {condition.__doc__ or condition}, last {answer!r}")
+        await asyncio.sleep(0.01)
+
+
+class Api:
+    """A person's access to one namespace, by the official synchronous client in threads."""
+
+    def __init__(self, kubeconfig: str, namespace: str) -> None:
+        self.namespace = namespace
+        self.api = config.new_client_from_config(kubeconfig)  # type: ignore[no-untyped-call]  # partial annotations
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.api.close()
+
+    async def call(self, verb: str, path: str, body: Any = None, content_type: str = "application/json") -> Manifest:
+        """Return the answer; `path` begins after the namespace, e.g. `apps/v1/deployments/x` or `v1/pods`."""
+
+        def send() -> Manifest:
+            headers = {"Accept": "application/json", "Content-Type": content_type}
+            request = self.api.param_serialize(
+                verb, self._path(path), header_params=headers, body=body, auth_settings=["BearerToken"]
+            )
+            response = self.api.call_api(*request)
+            response.read()
+            if response.status >= 300:
+                raise client.exceptions.ApiException.from_response(
+                    http_resp=response, body=response.data.decode(), data=None
+                )
+            answer: Manifest = json.loads(response.data)
+            return answer
+
+        return await asyncio.to_thread(send)
+
+    async def get(self, path: str) -> Manifest | None:
+        """Return an object, None if there is none."""
+        try:
+            return await self.call("GET", path)
+        except client.exceptions.ApiException as error:
+            if error.status == 404:
+                return None
+            raise
+
+    async def items(self, path: str) -> list[Manifest]:
+        """Return the objects of a list."""
+        return list((await self.call("GET", path))["items"])
+
+    async def merge(self, path: str, body: Manifest) -> Manifest:
+        """Merge-patch an object."""
+        return await self.call("PATCH", path, body, "application/merge-patch+json")
+
+    def _path(self, path: str) -> str:
+        head, _, rest = path.partition("/")
+        if "." in head or head in ("apps", "policy"):
+            version, _, rest = rest.partition("/")
+            return f"/apis/{head}/{version}/namespaces/{self.namespace}/{rest}"
+        return f"/api/{head}/namespaces/{self.namespace}/{rest}"
+
+
+@dataclass
+class Worker:
+    """One pretended worker process."""
+
+    address: str
+    runner: web.AppRunner
+    content: bytes = b""
+    annotation: str = ""
+    nudges: int = 0
+    revisions: list[tuple[float, str]] = field(default_factory=list)
+    """When it began to serve which revision, monotonic seconds."""
+
+
+class Stage:
+    """Everything that a namespace with nodes would have."""
+
+    def __init__(self, api: Api, partitions: int = 6) -> None:
+        self.api = api
+        self.partitions = partitions
+        self.refuse: set[str] = set()
+        self.workers: dict[str, Worker] = {}
+        """By the pod's name."""
+        self._numbers = itertools.count()
+
+    @asynccontextmanager
+    async def playing(self) -> AsyncIterator["Stage"]:
+        """Act until the context ends."""
+        play = asyncio.create_task(self._play())
+        try:
+            yield self
+        finally:
+            play.cancel()
+            await asyncio.wait([play])
+            for worker in self.workers.values():
+                await worker.runner.cleanup()
+            if not play.cancelled():
+                play.result()
+
+    async def _play(self) -> None:
+        while True:
+            for deployment in await self.api.items("apps/v1/deployments"):
+                await self._control(deployment)
+            for pod in await self.api.items("v1/pods"):
+                await self._kubelet(pod)
+            await asyncio.sleep(0.02)
+
+    async def _control(self, deployment: Manifest) -> None:
+        """Keep as many pods of the present template as are wanted, and say so."""
+        template, wanted = deployment["spec"]["template"], deployment["spec"]["replicas"]
+        mark = digest_of(json.dumps(template, sort_keys=True).encode())[:10]
+        pods = await self.api.items("v1/pods")
+        for pod in [pod for pod in pods if pod["metadata"]["labels"].get("template") != mark]:
+            await self._end(pod)
+        pods = [pod for pod in pods if pod["metadata"]["labels"].get("template") == mark]
+        for pod in pods[wanted:]:
+            await self._end(pod)
+        for _ in range(wanted - len(pods)):
+            await self._start(deployment["metadata"]["name"], template, mark)
+        status = {
+            "observedGeneration": deployment["metadata"]["generation"],
+            "replicas": wanted,
+            "updatedReplicas": wanted,
+            "readyReplicas": wanted,
+            "availableReplicas": wanted,
+        }
+        if {name: deployment["status"].get(name, 0) for name in status} != status:
+            await self.api.merge(f"apps/v1/deployments/{deployment['metadata']['name']}/status", {"status": status})
+
+    async def _start(self, name: str, template: Manifest, mark: str) -> None:
+        labels = {**template["metadata"]["labels"], "template": mark}
+        pod = {"metadata": {"name": f"{name}-{next(self._numbers)}", "labels": labels}, "spec": template["spec"]}
+        await self.api.call("POST", "v1/pods", {"apiVersion": "v1", "kind": "Pod", **pod})
+        worker = await self._serve(pod["metadata"]["name"])
+        status = {
+            "phase": "Running",
+            "podIP": worker.address,
+            "podIPs": [{"ip": worker.address}],
+            "conditions": [{"type": "Ready", "status": "True"}],
+        }
+        await self.api.merge(f"v1/pods/{pod['metadata']['name']}/status", {"status": status})
+
+    async def _end(self, pod: Manifest) -> None:
+        name = pod["metadata"]["name"]
+        await self.api.call("DELETE", f"v1/pods/{name}", {"gracePeriodSeconds": 0})
+        if name in self.workers:
+            await self.workers.pop(name).runner.cleanup()
+
+    async def _kubelet(self, pod: Manifest) -> None:
+        """Show the pod the live file: when it is new, and when one of its annotations has changed."""
+        worker = self.workers.get(pod["metadata"]["name"])
+        if worker is None:
+            return
+        annotation = (pod["metadata"].get("annotations") or {}).get(NUDGE_ANNOTATION, "")
+        if worker.content and annotation == worker.annotation:
+            return
+        name = next(v["configMap"]["name"] for v in pod["spec"]["volumes"] if v["name"] == "live")
+        config_map = await self.api.get(f"v1/configmaps/{name}")
+        if config_map is None:
+            return
+        worker.nudges += annotation != worker.annotation
+        worker.content, worker.annotation = config_map["data"][SCORER_FILE].encode(), annotation
+        serving, _ = self._choice(worker)
+        worker.revisions.append((time.monotonic(), serving))
+
+    def _choice(self, worker: Worker) -> tuple[str, str]:
+        file = json.loads(worker.content or b"{}")
+        slots = [revision_of(**block) for block in (file.get("proposed"), file.get("serving")) if block]
+        served = [revision for revision in slots if revision not in self.refuse]
+        return (served or [""])[0], slots[0] if slots and slots[0] in self.refuse else ""
+
+    async def _serve(self, name: str) -> Worker:
+        async def status(_: web.Request) -> web.Response:
+            return web.json_response(self._status(name))
+
+        app = web.Application()
+        app.add_routes([web.get(STATUS_PATH, status)])
+        runner = web.AppRunner(app, access_log=None)
+        await runner.setup()
+        worker = self.workers[name] = Worker(next(_addresses), runner)
+        await web.TCPSite(runner, worker.address, 9090).start()
+        return worker
+
+    def _status(self, name: str) -> Manifest:
+        names = sorted(self.workers)
+        worker = self.workers[name]
+        serving, refused = self._choice(worker)
+        return {
+            "version": "0.1.0",
+            "pipeline": "played",
+            "pod": name,
+            "configDigest": digest_of(worker.content) if worker.content else "",
+            "serving": serving,
+            "refused": {"revision": refused, "message": "weights.trading is too much"} if refused else None,
+            "ready": True,
+            "partitions": self.partitions,
+            "lanes": [
+                {"partition": partition, "state": "Ready", "position": 7, "lastStableOffset": 10}
+                for partition in range(names.index(name), self.partitions, len(names))
+            ],
+        }

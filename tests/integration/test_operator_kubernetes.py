@@ -1,0 +1,384 @@
+"""The operator on a real API server, with kopf in this process: what a person sees, writes and breaks."""
+
+import asyncio
+import json
+import re
+import time
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from harness.apiserver import Apiserver
+from harness.pipelines import a_manifest
+from harness.stage import Api, Manifest, Stage, until
+from scoring_operator import app
+from scoring_operator.api import __path__ as api_path
+from scoring_operator.config import OperatorConfig, WorkerDefaults
+from scoring_service.contract.revision import revision_of
+
+pytestmark = pytest.mark.apiserver
+
+PIPELINES = "scoring.dev/v1alpha1/scoringpipelines"
+NAME = "wallets"
+DEFINITION = Path(api_path[0]) / "scoringpipelines.yaml"
+WRITES = ("PATCH", "POST", "PUT", "DELETE")
+
+
+def revision_in(pipeline: Manifest) -> str:
+    """Return the revision of the scorer block that the API server stored."""
+    ((member, parameters),) = pipeline["spec"]["scorer"].items()
+    return revision_of(member, parameters)
+
+
+def trading(weight: float) -> Manifest:
+    """Return the merge patch that changes one weight."""
+    return {"spec": {"scorer": {"walletReputation": {"weights": {"trading": weight}}}}}
+
+
+@pytest.fixture(scope="module")
+def kubeconfig(apiserver: Apiserver) -> str:
+    apiserver.kubectl("apply", "--server-side", "--force-conflicts", "-f", str(DEFINITION))
+    apiserver.kubectl("wait", "--for=condition=Established", "--timeout=20s", "crd/scoringpipelines.scoring.dev")
+    return str(apiserver.kubeconfig)
+
+
+class World:
+    """One namespace with an operator, a stage and a person."""
+
+    def __init__(self, api: Api, stage: Stage, health_port: int) -> None:
+        self.api, self.stage, self._port = api, stage, health_port
+
+    async def create(self, **parts: Any) -> None:
+        manifest = a_manifest(**parts)
+        manifest["metadata"] = {"name": NAME}
+        await self.api.call("POST", PIPELINES, manifest)
+
+    async def pipeline(self) -> Manifest:
+        found = await self.api.get(f"{PIPELINES}/{NAME}")
+        assert found is not None
+        return found
+
+    async def condition(self, kind: str) -> tuple[str, str]:
+        conditions = (await self.pipeline()).get("status", {}).get("conditions", [])
+        return next(((c["status"], c["reason"]) for c in conditions if c["type"] == kind), ("", ""))
+
+    async def ready(self) -> Manifest:
+        async def settled() -> bool:
+            """The pipeline is Ready in its present generation, and nothing is under way."""
+            pipeline = await self.pipeline()
+            conditions = {c["type"]: c for c in pipeline.get("status", {}).get("conditions", [])}
+            return bool(
+                conditions.get("Ready", {}).get("status") == "True"
+                and conditions["Reconciling"]["status"] == "False"
+                and conditions["Ready"]["observedGeneration"] == pipeline["metadata"]["generation"]
+            )
+
+        await until(settled)
+        return await self.pipeline()
+
+    async def requests(self) -> dict[str, int]:
+        """Requests to the API server so far, by verb, as the operator exports them."""
+        async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{self._port}/metrics") as answer:
+            text = await answer.text()
+        counts: dict[str, int] = {}
+        for verb, count in re.findall(r'^rest_client_requests_total\{code="\d+",verb="(\w+)"\} ([\d.]+)$', text, re.M):
+            counts[verb] = counts.get(verb, 0) + int(float(count))
+        return counts
+
+    async def quiet(self) -> None:
+        """Return when no write has been made for a second."""
+        last, since = await self.writes(), time.monotonic()
+        while time.monotonic() - since < 1.0:
+            await asyncio.sleep(0.1)
+            now = await self.writes()
+            if now != last:
+                last, since = now, time.monotonic()
+
+    async def writes(self) -> int:
+        return sum(count for verb, count in (await self.requests()).items() if verb in WRITES)
+
+
+@asynccontextmanager
+async def running(kubeconfig: str, namespace: str, port: int) -> AsyncIterator[None]:
+    stop = asyncio.Event()
+    config = OperatorConfig(workers=WorkerDefaults(image="scoring/service:1"), namespace=namespace, health_port=port)
+    task = asyncio.create_task(app.run(config, stop, kubeconfig=kubeconfig))
+    try:
+        yield
+    finally:
+        stop.set()
+        await asyncio.wait_for(task, 15)
+
+
+@pytest.fixture
+async def world(
+    kubeconfig: str, apiserver: Apiserver, monkeypatch: pytest.MonkeyPatch, unused_tcp_port: int
+) -> AsyncIterator[World]:
+    monkeypatch.setenv("KUBECONFIG", kubeconfig)  # kopf looks there when it logs in
+    namespace = f"operator-{uuid.uuid4().hex[:8]}"
+    apiserver.kubectl("create", "namespace", namespace)
+    apiserver.kubectl("label", "namespace", namespace, "pod-security.kubernetes.io/enforce=restricted")
+    api = Api(kubeconfig, namespace)
+    try:
+        async with Stage(api).playing() as stage, running(kubeconfig, namespace, unused_tcp_port):
+            yield World(api, stage, unused_tcp_port)
+    finally:
+        api.close()
+        apiserver.kubectl("delete", "namespace", namespace, "--wait=false")
+
+
+async def test_a_pipeline_becomes_ready_with_children_that_the_restricted_profile_admits(world: World) -> None:
+    began = time.monotonic()
+    await world.create(replicas=2)
+
+    pipeline = await world.ready()
+
+    print(f"created to Ready: {time.monotonic() - began:.2f} s")
+    assert pipeline["status"]["revision"] == {"desired": revision_in(pipeline), "serving": revision_in(pipeline)}
+    assert pipeline["status"]["lag"] == {"records": 18}
+    assert pipeline["status"]["readyReplicas"] == len(world.stage.workers) == 2
+    for path in ("v1/serviceaccounts", "v1/services", "apps/v1/deployments", "policy/v1/poddisruptionbudgets"):
+        child = await world.api.get(f"{path}/{NAME}")
+        assert child is not None
+        (owner,) = child["metadata"]["ownerReferences"]
+        assert (owner["uid"], owner["controller"]) == (pipeline["metadata"]["uid"], True)
+    assert "finalizers" not in pipeline["metadata"]
+    assert "annotations" not in pipeline["metadata"]
+
+
+async def test_nothing_is_requested_while_nothing_changes(world: World) -> None:
+    await world.create(replicas=2)
+    await world.ready()
+    await world.quiet()
+    before, version = await world.requests(), (await world.pipeline())["metadata"]["resourceVersion"]
+
+    await asyncio.sleep(5)
+
+    assert await world.requests() == before
+    assert (await world.pipeline())["metadata"]["resourceVersion"] == version
+
+
+@pytest.mark.parametrize(
+    "path", [f"apps/v1/deployments/{NAME}", f"v1/services/{NAME}", f"v1/serviceaccounts/{NAME}",
+             f"policy/v1/poddisruptionbudgets/{NAME}", f"v1/configmaps/{NAME}-live"]
+)  # fmt: skip
+async def test_a_deleted_child_comes_back(world: World, path: str) -> None:
+    await world.create()
+    await world.ready()
+    await world.quiet()
+    former = await world.api.get(path)
+    assert former is not None
+    began = time.monotonic()
+    await world.api.call("DELETE", path)
+
+    async def is_back() -> bool:
+        child = await world.api.get(path)
+        return child is not None and child["metadata"]["uid"] != former["metadata"]["uid"]
+
+    await until(is_back)
+    print(f"{path} deleted and back: {(time.monotonic() - began) * 1000:.0f} ms")
+    child = await world.api.get(path)
+    assert child is not None
+    assert child.get("data") == former.get("data")
+
+
+async def test_an_edited_deployment_is_put_back(world: World) -> None:
+    await world.create()
+    await world.ready()
+    await world.quiet()
+    began = time.monotonic()
+    await world.api.merge(f"apps/v1/deployments/{NAME}", {"spec": {"replicas": 4, "minReadySeconds": 99}})
+
+    async def is_back() -> bool:
+        deployment = await world.api.get(f"apps/v1/deployments/{NAME}")
+        assert deployment is not None
+        return bool(deployment["spec"]["replicas"] == 1 and deployment["spec"]["minReadySeconds"] == 5)
+
+    await until(is_back)
+    print(f"Deployment edited and back: {(time.monotonic() - began) * 1000:.0f} ms")
+
+
+async def test_an_edited_live_file_is_put_back(world: World) -> None:
+    await world.create()
+    await world.ready()
+    await world.quiet()
+    path = f"v1/configmaps/{NAME}-live"
+    former = await world.api.get(path)
+    assert former is not None
+    began = time.monotonic()
+    await world.api.merge(path, {"data": {"scorer.json": "rubbish"}})
+
+    async def is_back() -> bool:
+        config_map = await world.api.get(path)
+        assert config_map is not None
+        return bool(config_map["data"] == former["data"])
+
+    await until(is_back)
+    print(f"live file edited and back: {(time.monotonic() - began) * 1000:.0f} ms")
+
+
+async def test_a_child_without_its_owner_reference_gets_it_back(world: World) -> None:
+    await world.create()
+    await world.ready()
+    await world.quiet()
+    await world.api.merge(f"v1/services/{NAME}", {"metadata": {"ownerReferences": None}})
+
+    async def is_back() -> bool:
+        service = await world.api.get(f"v1/services/{NAME}")
+        return service is not None and bool(service["metadata"].get("ownerReferences"))
+
+    await until(is_back)
+
+
+async def test_a_changed_weight_is_proposed_nudged_and_promoted_without_touching_pods(world: World) -> None:
+    await world.create(replicas=3)
+    await world.ready()
+    await world.quiet()
+    deployment = await world.api.get(f"apps/v1/deployments/{NAME}")
+    pods = {pod["metadata"]["uid"] for pod in await world.api.items("v1/pods")}
+    began = time.monotonic()
+    wanted = revision_in(await world.api.merge(f"{PIPELINES}/{NAME}", trading(0.3)))
+
+    async def is_promoted() -> bool:
+        return bool((await world.pipeline())["status"]["revision"]["serving"] == wanted)
+
+    await until(is_promoted)
+    promoted = time.monotonic()
+    await world.ready()
+
+    live = [worker.revisions[-2:] for worker in world.stage.workers.values()]
+    first = [min(at for at, revision in w.revisions if revision == wanted) for w in world.stage.workers.values()]
+    print(f"on all pods after {max(first) - began:.2f} s, promoted after {promoted - began:.2f} s")
+    assert all(revisions[-1][1] == wanted for revisions in live)
+    config_map = await world.api.get(f"v1/configmaps/{NAME}-live")
+    assert config_map is not None
+    assert json.loads(config_map["data"]["scorer.json"])["proposed"] is None
+    assert {pod["metadata"]["uid"] for pod in await world.api.items("v1/pods")} == pods
+    now = await world.api.get(f"apps/v1/deployments/{NAME}")
+    assert now is not None
+    assert deployment is not None
+    assert now["metadata"]["generation"] == deployment["metadata"]["generation"]
+
+
+async def test_a_refused_weight_stays_a_condition_and_the_former_one_serves(world: World) -> None:
+    await world.create()
+    former = revision_in(await world.ready())
+    wanted = revision_in(await world.api.merge(f"{PIPELINES}/{NAME}?dryRun=All", trading(0.2)))
+    world.stage.refuse.add(wanted)
+    await world.api.merge(f"{PIPELINES}/{NAME}", trading(0.2))
+
+    async def is_refused() -> bool:
+        return await world.condition("Stalled") == ("True", "WeightsRejected")
+
+    await until(is_refused)
+    assert await world.condition("Available") == ("True", "AllPartitionsScored")
+    assert await world.condition("Ready") == ("False", "WeightsRejected")
+    assert (await world.pipeline())["status"]["revision"] == {
+        "desired": wanted,
+        "serving": former,
+        "refused": wanted,
+    }
+
+
+async def test_a_startup_field_rolls_the_pods_and_the_former_file_goes_afterwards(world: World) -> None:
+    await world.create()
+    await world.ready()
+
+    async def startups() -> set[str]:
+        names = {config_map["metadata"]["name"] for config_map in await world.api.items("v1/configmaps")}
+        return {name for name in names if name.startswith(f"{NAME}-startup-")}
+
+    former = await startups()
+    await world.api.merge(f"{PIPELINES}/{NAME}", {"spec": {"delivery": {"maxLatency": "20ms"}}})
+
+    async def is_replaced() -> bool:
+        now = await startups()
+        return len(now) == 1 and now != former
+
+    await until(is_replaced)
+    await world.ready()
+
+
+async def test_scaling_beyond_the_partitions_runs_one_pod_for_each(world: World, apiserver: Apiserver) -> None:
+    await world.create()
+    await world.ready()
+    target = ("-n", world.api.namespace, f"scoringpipelines/{NAME}")
+    await asyncio.to_thread(apiserver.kubectl, "scale", *target, "--replicas=9")
+
+    async def is_capped() -> bool:
+        return await world.condition("ScalingLimited") == ("True", "MorePodsThanPartitions")
+
+    await until(is_capped)
+    pipeline = await world.ready()
+    assert pipeline["spec"]["replicas"] == 9
+    assert pipeline["status"]["replicas"] == len(world.stage.workers) == 6
+    scale = await world.api.get(f"{PIPELINES}/{NAME}/scale")
+    assert scale is not None
+    assert scale["status"] == {"replicas": 6, "selector": f"scoring.dev/pipeline={NAME}"}
+
+
+async def test_one_pod_per_so_many_partitions_is_written_through_the_scale_subresource(world: World) -> None:
+    await world.create(autoscaling={"mode": "PerPartition", "partitionsPerReplica": 2})
+
+    async def is_scaled() -> bool:
+        return bool((await world.pipeline())["spec"]["replicas"] == 3)
+
+    await until(is_scaled)
+    pipeline = await world.ready()
+    assert pipeline["status"]["replicas"] == 3
+    managers = {entry["manager"]: entry.get("subresource", "") for entry in pipeline["metadata"]["managedFields"]
+                if "f:replicas" in entry["fieldsV1"].get("f:spec", {})}  # fmt: skip
+    assert managers == {"scoring-operator": "scale"}
+
+
+async def test_a_child_that_the_api_server_refuses_is_named_in_a_condition(world: World) -> None:
+    """The CRD takes any quantities; that a request may not exceed its limit only the Deployment's own rules know."""
+    resources = {"requests": {"memory": "512Mi"}, "limits": {"memory": "256Mi"}}
+    await world.create(pod={"resources": resources})
+
+    async def is_named() -> bool:
+        return await world.condition("Accepted") == ("False", "ManifestRefused")
+
+    await until(is_named)
+    conditions = {c["type"]: c for c in (await world.pipeline())["status"]["conditions"]}
+    assert "memory" in conditions["Accepted"]["message"]
+    assert conditions["Stalled"]["status"] == "True"
+    await world.api.merge(f"{PIPELINES}/{NAME}", {"spec": {"pod": {"resources": {"limits": {"memory": "600Mi"}}}}})
+    await world.ready()
+
+
+async def test_an_object_of_somebody_else_is_left_alone(world: World) -> None:
+    theirs = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": NAME, "labels": {"team": "other"}}}
+    await world.api.call("POST", "v1/serviceaccounts", theirs)
+    await world.create()
+
+    async def is_named() -> bool:
+        return await world.condition("Stalled") == ("True", "NameTaken")
+
+    await until(is_named)
+    account = await world.api.get(f"v1/serviceaccounts/{NAME}")
+    assert account is not None
+    assert account["metadata"]["labels"] == {"team": "other"}
+
+
+async def test_a_deleted_pipeline_gets_nothing_back(world: World) -> None:
+    """Without a controller manager nothing is collected here; all that matters is that the operator keeps still."""
+    await world.create()
+    await world.ready()
+    await world.quiet()
+    began = time.monotonic()
+    await world.api.call("DELETE", f"{PIPELINES}/{NAME}")
+    assert await world.api.get(f"{PIPELINES}/{NAME}") is None  # no finalizer held it
+    print(f"pipeline deleted: {(time.monotonic() - began) * 1000:.0f} ms")
+    before = await world.writes()
+    await world.api.call("DELETE", f"apps/v1/deployments/{NAME}")
+
+    await world.quiet()
+
+    assert await world.writes() == before
+    assert await world.api.get(f"apps/v1/deployments/{NAME}") is None

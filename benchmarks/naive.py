@@ -11,8 +11,8 @@ import time
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
-from oracle import zeru
 
+from oracle import zeru
 from scoring_service.contract.startup import Startup
 
 
@@ -39,12 +39,19 @@ async def run(startup: Startup) -> None:
 
 
 def score(value: bytes, as_of: float, startup: Startup) -> tuple[str, dict[str, Any]]:
-    """Return the topic and the body for one record's answer."""
+    """Return the topic and the body for one record's answer, in the requirement's format."""
     try:
-        return startup.output.success_topic, zeru.score(json.loads(value), as_of)
+        wallet = json.loads(value)
+        found = zeru.score(wallet, as_of)
     except (ValueError, KeyError, TypeError) as error:
         failure = {"wallet_address": None, "error": str(error), "categories": []}
         return startup.output.failure_topic, failure
+    category = {"category": "dexes", "score": found["final"], "features": found["features"]}
+    return startup.output.success_topic, {
+        "wallet_address": wallet["wallet_address"],
+        "zscore": f"{found['final']:.18f}",
+        "categories": [category],
+    }
 
 
 if __name__ == "__main__":

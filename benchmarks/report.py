@@ -25,7 +25,7 @@ def thousands(value: float) -> str:
 def backlog_table(runs: dict[str, list[Drain]], sizes: Sequence[str]) -> str:
     """Return one row per message size: both contestants and their ratio."""
     rows = [
-        "| record | scorer, per CPU-second | naive loop, per CPU-second | ratio | scorer, wall clock | scorer, peak RSS |",
+        "| record | scorer, per CPU-second | naive, per CPU-second | ratio | scorer, wall clock | scorer, peak RSS |",
         "|---|---|---|---|---|---|",
     ]
     for size in sizes:

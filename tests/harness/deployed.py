@@ -1,0 +1,112 @@
+"""The sample pipeline on a real cluster, with an operator from the chart, as a person sees it through kubectl."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import yaml
+
+from harness.cluster import OPERATOR_IMAGE, SERVICE_IMAGE, Cluster
+from harness.kafka import Broker
+from harness.state import REPOSITORY
+from harness.topics import unique
+
+NAME = "wallet-reputation"
+CHILDREN = "deployments,replicasets,pods,services,configmaps,serviceaccounts,poddisruptionbudgets"
+OF_PIPELINE = f"scoring.dev/pipeline={NAME}"
+
+
+class Deployed:
+    """One namespace with an operator and at most one pipeline."""
+
+    def __init__(self, cluster: Cluster, namespace: str, broker: Broker) -> None:
+        self.cluster = cluster
+        self.namespace = namespace
+        self.broker = broker
+        self.input, self.success, self.failure = (unique(stem) for stem in ("wallets", "scores", "failures"))
+        self.manifest: dict[str, Any] = yaml.safe_load((REPOSITORY / f"manifests/{NAME}.yaml").read_text())
+        self.weights: dict[str, tuple[float, float]] = {}
+        """Of liquidity provision and trading, by revision: for the oracle."""
+        spec = self.manifest["spec"]
+        spec["kafka"]["bootstrapServers"] = [broker.pod_bootstrap]
+        spec["input"]["topic"] = self.input
+        spec["output"] = {"successTopic": self.success, "failureTopic": self.failure}
+
+    def kubectl(self, *arguments: str, stdin: str | None = None) -> str:
+        """Run kubectl in the namespace and return what it prints."""
+        return self.cluster.kubectl("-n", self.namespace, *arguments, stdin=stdin)
+
+    def apply(self) -> None:
+        """Apply the manifest as it stands."""
+        self.kubectl("apply", "--validate=strict", "-f", "-", stdin=yaml.safe_dump(self.manifest))
+
+    def status(self) -> dict[str, Any]:
+        """Return the status of the pipeline; empty before there is one."""
+        status: dict[str, Any] = self.cluster.get(self.namespace, "scoringpipeline", NAME).get("status", {})
+        return status
+
+    def conditions(self) -> dict[str, str]:
+        """Return the conditions by type."""
+        return {condition["type"]: condition["status"] for condition in self.status().get("conditions", [])}
+
+    def pods(self) -> list[dict[str, Any]]:
+        """Return the worker pods that are not on their way out."""
+        pods: list[dict[str, Any]] = self.cluster.get(self.namespace, "pods", "-l", OF_PIPELINE)["items"]
+        return [pod for pod in pods if "deletionTimestamp" not in pod["metadata"]]
+
+    def reports(self) -> list[dict[str, Any]]:
+        """Return the `/status` of every pod that answers."""
+        reports = []
+        for pod in self.pods():
+            try:
+                body = self.cluster.http(self.namespace, pod["metadata"]["name"], 9090, "/status")
+            except RuntimeError:  # it has not begun to listen, or has just stopped
+                continue
+            reports.append(json.loads(body))
+        return reports
+
+    def ready_partitions(self) -> list[list[int]]:
+        """Return the partitions that each pod scores now."""
+        return [
+            sorted(lane["partition"] for lane in report["lanes"] if lane["state"] == "Ready")
+            for report in self.reports()
+        ]
+
+    def serving(self) -> list[str]:
+        """Return the revision that each pod serves."""
+        return [report["serving"] for report in self.reports()]
+
+    def restarts(self) -> Counter[str]:
+        """Return the restarts by pod; a pod that was replaced has another name."""
+        return Counter(
+            {
+                pod["metadata"]["name"]: sum(c["restartCount"] for c in pod["status"].get("containerStatuses", []))
+                for pod in self.pods()
+            }
+        )
+
+    def children(self) -> list[str]:
+        """Return kind and name of everything the pipeline owns, pods included."""
+        return self.kubectl("get", CHILDREN, "-l", OF_PIPELINE, "-o", "name").split()
+
+
+@contextmanager
+def operator(cluster: Cluster, namespace: str) -> Iterator[None]:
+    """Have the operator of the chart in a namespace, from the image built here."""
+    repository, _, tag = OPERATOR_IMAGE.partition(":")
+    chart = str(REPOSITORY / "charts/scoring-operator")
+    values = {
+        "image.repository": repository,
+        "image.tag": tag,
+        "image.pullPolicy": "Never",
+        "workers.image": SERVICE_IMAGE,
+        "workers.pullPolicy": "Never",
+    }
+    options = [f"--set-string={name}={value}" for name, value in values.items()]
+    cluster.helm("-n", namespace, "install", "scoring-operator", chart, "--wait", "--timeout=90s", *options)
+    try:
+        yield
+    finally:
+        cluster.helm("-n", namespace, "uninstall", "scoring-operator", "--wait", "--timeout=60s")

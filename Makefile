@@ -1,8 +1,84 @@
 # `make help` lists every target.
 .DEFAULT_GOAL := help
 SHELL := bash
-UV := $(shell command -v uv || echo .venv/bin/uv)
+.SHELLFLAGS := -euo pipefail -c
+
+CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/scoring-operator
+UV := $(or $(shell command -v uv),$(CACHE)/uv/bin/uv)
+RUN := PYTHONPATH=tests:. $(UV) run --no-sync
+HARNESS := tests/harness
+export UV_PYTHON_DOWNLOADS ?= never
 
 .PHONY: help
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | column -t -s '|'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1|\2/' | awk -F'|' '{printf "%-14s %s\n", $$1, $$2}'
+
+.PHONY: install
+install: .venv/installed ## Install everything into .venv (with uv, fetched first if there is none)
+
+$(CACHE)/uv/bin/uv:
+	python3 -m venv $(CACHE)/uv
+	$(CACHE)/uv/bin/pip install --quiet --disable-pip-version-check uv
+
+.venv/installed: uv.lock | $(UV)
+	@$(UV) sync --quiet --frozen --extra local
+	@touch $@
+
+.PHONY: check
+check: .venv/installed ## Format, lint, imports, types, unit and contract tests: under a minute
+	@$(RUN) ruff format --check --quiet .
+	@$(RUN) ruff check --quiet .
+	@said=$$($(RUN) lint-imports --no-logo) || { echo "$$said"; exit 1; }
+	@$(RUN) mypy
+	@$(RUN) python -m tools.crd --check
+	@$(RUN) pytest -q -n auto tests/unit tests/contract
+
+.PHONY: integration
+integration: .venv/installed ## Tests on a real Kafka and a real API server
+	@$(RUN) python -m harness.suites integration
+
+.PHONY: e2e
+e2e: .venv/installed ## Tests on a real cluster with real pods (root and Go, or Docker with kind)
+	@$(RUN) python -m harness.suites e2e
+
+.PHONY: test
+test: .venv/installed ## What CI runs: check, integration, e2e
+	@$(RUN) python -m harness.suites
+
+.PHONY: demo
+demo: .venv/installed ## Score generated wallets on a real Kafka, without Kubernetes
+	@$(RUN) python -m demo
+
+.PHONY: bench
+bench: .venv/installed ## Measure the worker on a real Kafka; writes docs/performance.md
+	@$(RUN) python -m benchmarks
+
+.PHONY: generate
+generate: .venv/installed ## Write the scorers' part of the CRD from their types
+	@$(RUN) python -m tools.crd
+
+.PHONY: images
+images: ## Build both images, and load them if the cluster is up
+	@$(HARNESS)/build.sh kubernetes
+	@$(HARNESS)/cluster.sh images
+
+.PHONY: cluster-up
+cluster-up: .venv/installed images ## Start the tests' cluster to stay; prints how to use it
+	@$(RUN) python -m harness.cluster up
+
+.PHONY: cluster-down
+cluster-down: .venv/installed ## Stop the cluster
+	@$(RUN) python -m harness.cluster down
+
+.PHONY: kafka-up
+kafka-up: .venv/installed ## Start the tests' Kafka to stay; prints its address
+	@$(RUN) python -m harness.kafka up
+
+.PHONY: kafka-down
+kafka-down: .venv/installed ## Stop the Kafka
+	@$(RUN) python -m harness.kafka down
+
+.PHONY: clean
+clean: ## Remove what the tools left in the checkout, .venv included; builds stay in the user's cache
+	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist build
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -12,7 +12,7 @@ missing() { # prints what is missing, if anything
     echo "no API server: build it with tests/harness/build.sh apiserver (Linux, Go, etcd and openssl)"
 }
 up() {
-  local why; why=$(missing); [ -z "$why" ] || die "$why"
+  local why; why=$(missing); [ -z "$why" ] || lack "$why"
   certificates
   start_control_plane --bind-address=127.0.0.1 --advertise-address=127.0.0.1 --endpoint-reconciler-type=none
 }

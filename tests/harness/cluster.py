@@ -1,6 +1,7 @@
 """A real Kubernetes cluster with one node, whose pods run the project's images."""
 
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -86,9 +87,31 @@ def obtain() -> Iterator[Cluster]:
     """
     if why := run(SCRIPT, "missing").strip():
         raise Missing(why)
-    with Shared(state() / "cluster", lambda: _script("up"), lambda: _script("down")).used():
+    with _shared().used():
         yield Cluster(Path(run(SCRIPT, "kubeconfig").strip()))
+
+
+def _shared() -> Shared:
+    return Shared(state() / "cluster", lambda: _script("up"), lambda: _script("down"))
 
 
 def _script(verb: str) -> None:
     run(SCRIPT, verb)
+
+
+def main(verb: str) -> None:
+    """Bring the cluster up to stay, or take it down."""
+    if verb == "up":
+        _shared().keep()
+        print(run(SCRIPT, "env").strip())
+    elif verb == "down":
+        _shared().drop()
+    else:
+        sys.exit("usage: python -m harness.cluster up | down")
+
+
+if __name__ == "__main__":
+    try:
+        main(" ".join(sys.argv[1:]))
+    except RuntimeError as why:
+        sys.exit(str(why))

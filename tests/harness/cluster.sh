@@ -13,9 +13,9 @@ load_project_images() { # those that were built, so that `up` and `images` may c
   local target
   for target in $PROJECT_IMAGES; do [ ! -e "$(archive "$target")" ] || load_image "$(archive "$target")"; done
 }
+check() { local why; why=$(missing); [ -z "$why" ] || lack "$why"; }
 checked_up() {
-  local why; why=$(missing)
-  [ -z "$why" ] || die "$why"
+  check
   up
   load_project_images
 }
@@ -25,6 +25,7 @@ inputs() { # prints a digest of all that the images are made from
 }
 images() {
   local target file made
+  check
   made=$(inputs)
   for target in $PROJECT_IMAGES; do
     file=$(archive "$target")

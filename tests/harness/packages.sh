@@ -1,4 +1,5 @@
 # Debian's packages that the harness needs, installed by itself where it may. Sourced after lib.sh.
+# shellcheck disable=SC2086 # lists of packages are words
 # Each is named by a file that tells whether it is there: `bridge` as a command would be iproute2's tool, not the CNI plugin.
 FOR_APISERVER="etcd=etcd-server openssl=openssl"
 FOR_CLUSTER="$FOR_APISERVER containerd=containerd runc=runc portmap=containernetworking-plugins nft=nftables \
@@ -11,21 +12,28 @@ absent() { # absent COMMAND=PACKAGE...   prints the packages whose command is no
   done
 }
 install_packages() { # install_packages COMMAND=PACKAGE...   starts none of their services
-  local missing policy=/usr/sbin/policy-rc.d made=
+  local missing
   missing=$(absent "$@")
   [ -n "$missing" ] || return 0
-  [ "$(id -u)" = 0 ] || die "install these packages, or run as root: $missing"
-  command -v apt-get >/dev/null || die "install these programs (no apt-get here): $missing"
-  exec 8>"$STATE/apt.lock"
-  flock 8
-  [ -e $policy ] || { printf '#!/bin/sh\nexit 101\n' > $policy; chmod +x $policy; made=1; }
-  timed "apt-get install $(echo $missing)" apt_get "$missing"
-  [ -z "$made" ] || rm -f $policy
-  exec 8>&-
+  [ "$(id -u)" = 0 ] || lack "install these packages, or run as root:" $missing
+  command -v apt-get >/dev/null || lack "install these programs (there is no apt-get):" $missing
+  ( flock 8
+    missing=$(absent "$@") # someone else may have installed them while we waited
+    [ -z "$missing" ] || timed "apt-get install" without_services apt_get $missing
+  ) 8>"$STATE/apt.lock"
+}
+without_services() {
+  local policy=/usr/sbin/policy-rc.d code=0
+  [ ! -e $policy ] || { "$@"; return; }
+  printf '#!/bin/sh\nexit 101\n' > $policy
+  chmod +x $policy
+  "$@" || code=$?
+  rm -f $policy
+  return $code
 }
 apt_get() {
-  local install="apt-get install -y -q --no-install-recommends $1" log=$STATE/apt.log
+  local log=$STATE/apt.log
   export DEBIAN_FRONTEND=noninteractive
-  # shellcheck disable=SC2086 # a list of words
-  { $install || { apt-get update -q && $install; }; } >>"$log" 2>&1 8>&- || { tail -5 "$log" >&2; return 1; }
+  set -- apt-get install -y -q --no-install-recommends "$@"
+  { "$@" || { apt-get update -q && "$@"; }; } >>"$log" 2>&1 8>&- || { tail -5 "$log" >&2; return 1; }
 }

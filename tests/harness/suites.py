@@ -1,0 +1,115 @@
+"""The suites one after the other, what they need built in the background meanwhile, and one closing line.
+
+usage: python -m harness.suites [check] [integration] [e2e]
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from contextlib import suppress
+from pathlib import Path
+from typing import Final, NamedTuple
+from xml.etree import ElementTree as ET
+
+from harness.state import HERE, REPOSITORY, state
+
+BUILD: Final = str(HERE / "build.sh")
+CLUSTER: Final = str(HERE / "cluster.sh")
+LACKING: Final = 3
+"""Exit code of a script of the harness that lacks something only the machine's owner can provide."""
+PYTEST: Final = [sys.executable, "-m", "pytest", "-q", "--durations=5"]
+
+
+class Suite(NamedTuple):
+    """A set of tests, and the builds that must be done before they start."""
+
+    name: str
+    command: list[str]
+    builds: list[list[str]]
+
+
+SUITES: Final = (
+    Suite("check", [os.environ.get("MAKE", "make"), "--no-print-directory", "check"], []),
+    Suite("integration", [*PYTEST, "tests/integration"], [[BUILD, "apiserver"]]),
+    Suite("e2e", [*PYTEST, "tests/e2e"], [[BUILD, "kubernetes"], [BUILD, "helm"], [CLUSTER, "images"]]),
+)
+
+
+class Result(NamedTuple):
+    """How a suite went."""
+
+    name: str
+    code: int
+    counts: Counter[str]
+    seconds: float
+
+    @property
+    def word(self) -> str:
+        """One word for people."""
+        if self.code:
+            return "failed"
+        return "passed" if self.counts["passed"] else "skipped"
+
+
+def main(names: list[str]) -> int:
+    """Run the named suites, all of them if none is named; return 0 if none failed."""
+    began = time.monotonic()
+    chosen = [suite for suite in SUITES if suite.name in names or not names]
+    builds = [build for suite in chosen for build in suite.builds]
+    with (state() / "background.log").open("w") as log:
+        script = ["nice", "-n", "15", "sh", "-c", "; ".join(map(" ".join, builds)) or ":"]
+        background = subprocess.Popen(script, stdout=log, stderr=log, start_new_session=True)
+    try:
+        results = [_run(suite) for suite in chosen]
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(background.pid, signal.SIGTERM)
+        background.wait()
+    _report(results, time.monotonic() - began)
+    return max(result.code for result in results)
+
+
+def _run(suite: Suite) -> Result:
+    began = time.monotonic()
+    print(f"== {suite.name}", flush=True)
+    code, counts = (1, Counter[str]()) if not _is_built(suite) else _tested(suite)
+    result = Result(suite.name, code, counts, time.monotonic() - began)
+    print(f"== {suite.name} {result.word} in {result.seconds:.0f} s", flush=True)
+    return result
+
+
+def _is_built(suite: Suite) -> bool:
+    """Wait for the suite's builds; one that this machine cannot do is no failure: its tests skip with the reason."""
+    return all(subprocess.run(build).returncode in (0, LACKING) for build in suite.builds)
+
+
+def _tested(suite: Suite) -> tuple[int, Counter[str]]:
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.xml"
+        options = f"{os.environ.get('PYTEST_ADDOPTS', '')} --junitxml={report}"
+        done = subprocess.run(suite.command, cwd=REPOSITORY, env=os.environ | {"PYTEST_ADDOPTS": options})
+        return done.returncode, _counts(report) if report.exists() else Counter()
+
+
+def _counts(report: Path) -> Counter[str]:
+    outcomes = {"failure": "failed", "error": "error", "skipped": "skipped"}
+    tests = ET.parse(report).iter("testcase")  # noqa: S314 - pytest has just written it
+    return Counter(next((outcomes[e.tag] for e in test if e.tag in outcomes), "passed") for test in tests)
+
+
+def _report(results: list[Result], seconds: float) -> None:
+    print()
+    for result in results:
+        print(f"{result.name:<12} {result.word:<8} {result.seconds:6.0f} s")
+    total = sum((result.counts for result in results), Counter[str]())
+    words = ("failed", "passed", "skipped", "error")
+    said = ", ".join(f"{total[word]} {word}" for word in words if total[word]) or "no tests ran"
+    print(f"===== {said} in {seconds:.2f}s =====")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

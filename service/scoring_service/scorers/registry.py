@@ -3,13 +3,14 @@
 from typing import Any, Final
 
 import msgspec
+from msgspec import inspect
 
 from scoring_service.contract.scorer_file import ScorerBlock
 from scoring_service.errors import InvalidParameters
 from scoring_service.scorers.base import Scorer
 from scoring_service.scorers.wallet_reputation import WalletReputation
 
-_SHOWN_CHARACTERS: Final = 120
+_SHOWN_CHARACTERS: Final = 150
 
 SCORERS: Final[dict[str, type[Scorer]]] = {
     "walletReputation": WalletReputation,
@@ -36,11 +37,25 @@ def build(block: ScorerBlock) -> Scorer:
 def _located(block: ScorerBlock, message: str) -> str:
     """Return msgspec's message with the path in front and the value behind."""
     expected, _, path = message.partition(" - at `$")
-    path = path.rstrip("`")
-    return f"scorer.{block.member}{path}: {expected} (got {_shown(block.parameters, path)})"
+    members = [member for member in path.rstrip("`").split(".") if member]
+    if expected.startswith("Invalid enum value"):
+        expected = f"Expected one of {', '.join(_choices(SCORERS[block.member].Parameters, members))}"
+    where = ".".join(["scorer", block.member, *members])
+    return f"{where}: {expected[:_SHOWN_CHARACTERS]} (got {_shown(block.parameters, members)})"
 
 
-def _shown(value: Any, path: str) -> str:
-    for member in filter(None, path.split(".")):
+def _choices(of: type, members: list[str]) -> list[str]:
+    """Return the words that the parameter at a path may be."""
+    found: inspect.Type = inspect.type_info(of)
+    for member in members:
+        if isinstance(found, inspect.StructType):
+            found = next(field.type for field in found.fields if field.encode_name == member)
+        if isinstance(found, inspect.Metadata):
+            found = found.type
+    return [str(value) for value in found.values] if isinstance(found, inspect.LiteralType) else []
+
+
+def _shown(value: Any, members: list[str]) -> str:
+    for member in members:
         value = value.get(member) if isinstance(value, dict) else None
     return repr(value)[:_SHOWN_CHARACTERS]

@@ -7,8 +7,11 @@ from scoring_service.scorers.wallet_reputation.features import Features
 from scoring_service.scorers.wallet_reputation.formula import frequency_term
 from scoring_service.scorers.wallet_reputation.output import (
     Category,
+    LiquidityCategory,
     LiquidityFeatures,
+    MergedCategory,
     MergedFeatures,
+    TradingCategory,
     TradingFeatures,
 )
 
@@ -43,15 +46,15 @@ def split(found: Features, scores: Scores) -> list[Category]:
         found.swap_frequency_score,
     )
     return [
-        Category("liquidity_provision", scores.liquidity, found.num_deposits + found.num_withdraws, liquidity),
-        Category("trading", scores.trading, found.num_swaps, trading),
+        LiquidityCategory(scores.liquidity, found.num_deposits + found.num_withdraws, liquidity),
+        TradingCategory(scores.trading, found.num_swaps, trading),
     ]
 
 
 def merged(found: Features, scores: Scores) -> list[Category]:
     """Return the one category dexes, with the final score."""
     count = found.num_deposits + found.num_withdraws + found.num_swaps
-    return [Category("dexes", scores.final, count, MergedFeatures(*found))]
+    return [MergedCategory(scores.final, count, MergedFeatures(*found))]
 
 
 LAYOUTS: Final[dict[str, Callable[[Features, Scores], list[Category]]]] = {"merged": merged, "split": split}

@@ -51,13 +51,31 @@ class MergedFeatures(msgspec.Struct, frozen=True, gc=False):
     swap_frequency_score: float
 
 
-class Category(msgspec.Struct, frozen=True, gc=False):
-    """One part of the score with the features that it comes from."""
+class LiquidityCategory(msgspec.Struct, frozen=True, gc=False, tag_field="category", tag="liquidity_provision"):
+    """Split output: how the wallet provides liquidity, 0 to 1000."""
 
-    category: Literal["liquidity_provision", "trading", "dexes"]
     score: float
     transaction_count: int
-    features: LiquidityFeatures | TradingFeatures | MergedFeatures
+    features: LiquidityFeatures
+
+
+class TradingCategory(msgspec.Struct, frozen=True, gc=False, tag_field="category", tag="trading"):
+    """Split output: how the wallet trades, 0 to 800."""
+
+    score: float
+    transaction_count: int
+    features: TradingFeatures
+
+
+class MergedCategory(msgspec.Struct, frozen=True, gc=False, tag_field="category", tag="dexes"):
+    """Merged output: both in one, with the final score."""
+
+    score: float
+    transaction_count: int
+    features: MergedFeatures
+
+
+Category = LiquidityCategory | TradingCategory | MergedCategory
 
 
 class WalletScore(Output, kw_only=True):

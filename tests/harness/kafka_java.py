@@ -88,7 +88,16 @@ class Instance:
         with log.open("w") as stream:
             format_ = ("kafka.tools.StorageTool", "format", "-t", "c2NvcmluZy1oYXJuZXNzLQ", "-c", config)
             subprocess.run(["java", "-cp", classpath, *format_], stdout=stream, stderr=stream, check=True)
-        self._launch(["java", "-Xmx1g", "-cp", classpath, "kafka.Kafka", str(config)], log)
+        self.resume()
+
+    def resume(self) -> None:
+        """Start it with the topics that it had when it stopped, and return once it answers.
+
+        Raises:
+            Missing: It does not come up; the text ends with its log.
+        """
+        config, log = self.folder / "server.properties", self.folder / "log"
+        self._launch(["java", "-Xmx1g", "-cp", f"{fetch()}/*", "kafka.Kafka", str(config)], log)
         self._wait(log)
 
     def _launch(self, command: list[str], log: Path) -> None:

@@ -85,7 +85,7 @@ class Admission:
                 if verdict is None:
                     unevaluated.append(f"{path}: {rule.expression}")
                 elif not verdict:
-                    broken.append(_short(f"{path or 'manifest'}: {rule.message}"))
+                    broken.append(rule.message if path in rule.message else _short(f"{path}: {rule.message}"))
         return broken, unevaluated
 
 

@@ -121,7 +121,10 @@ class Reconciler:
             if reference(child) == ("ConfigMap", naming.live_name(key.name)):
                 memory.file = decisions.file
         if not problems:
-            await self._prune(key, memory, desired)
+            try:
+                await self._prune(key, memory, desired)
+            except InvalidManifest as error:
+                problems.append(_problem(error))
         return problems[0] if problems else None
 
     async def _write(self, memory: Memory, observed: Observed, child: Manifest) -> None:
@@ -148,8 +151,12 @@ class Reconciler:
         due = revisions.nudges(memory.file, reports, memory.nudges, self._clocks.monotonic())
         for uid, (report, nudge) in due.items():
             memory.nudges[uid] = nudge
-            await self._cluster.annotate_pod(report.pod, {NUDGE_ANNOTATION: nudge.annotation})
-            log.info("nudged", pod=report.pod.name, count=nudge.count)
+            try:
+                await self._cluster.annotate_pod(report.pod, {NUDGE_ANNOTATION: nudge.annotation})
+            except InvalidManifest as error:  # the kubelet comes round without a nudge as well, only later
+                log.warning("nudge refused", pod=report.pod.name, error=str(error))
+            else:
+                log.info("nudged", pod=report.pod.name, count=nudge.count)
 
     async def _report(
         self,

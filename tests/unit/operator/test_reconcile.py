@@ -372,6 +372,23 @@ async def test_an_object_of_somebody_else_is_left_alone_and_named(world: World) 
     assert world.cluster.objects[("Service", *KEY)]["spec"] == {}
 
 
+@pytest.mark.parametrize("method", ["annotate_pod", "delete"])
+async def test_a_lesser_write_that_the_cluster_refuses_stops_nothing_else(world: World, method: str) -> None:
+    """Permission to patch pods, say, may be withheld: a weight is then live later, and status still tells the truth."""
+    world.cluster.create(a_manifest())
+    await world.settle()
+    world.cluster.faults[method] = [InvalidManifest("pods is forbidden")] * 20
+    world.cluster.create(a_manifest(trading=0.3, topic="other"))
+    await world.settle()
+
+    world.workers.refresh(everyone=True)
+    world.cluster.faults.clear()
+    await world.settle()
+
+    assert world.condition("Ready")[0] == "True"
+    assert world.status["revision"]["serving"] == a_revision(0.3)
+
+
 @pytest.mark.parametrize("method", ["apply", "apply_status", "annotate_pod", "delete"])
 async def test_an_unavailable_cluster_is_survived(world: World, method: str) -> None:
     """Whichever write fails, the next passes bring everything to where it should be."""

@@ -111,15 +111,25 @@ def _answer(status: int, content: str, what: str) -> Manifest:
     message = _message(content)
     if status == NOT_FOUND:
         raise NotFound(message)
-    if status == CONFLICT:
+    if status == CONFLICT or _names_another_object(content):
         raise Conflict(message)
     raise InvalidManifest(message or f"{what}: {status}")
 
 
+def _names_another_object(content: str) -> bool:
+    """Tell whether the uid that we sent is not the stored one: a patch then answers 422, not 409."""
+    details = _said(content).get("details") or {}
+    return any(cause.get("field") == "metadata.uid" for cause in details.get("causes") or ())
+
+
 def _message(content: str) -> str:
     """Return what the API server says; it answers with a Status object, proxies before it with anything."""
+    return str(_said(content).get("message", content))[:1024]
+
+
+def _said(content: str) -> Manifest:
     try:
         said = json.loads(content)
     except ValueError:
-        return content[:256]
-    return str(said.get("message", ""))[:1024] if isinstance(said, dict) else content[:256]
+        return {}
+    return said if isinstance(said, dict) else {}

@@ -1,0 +1,389 @@
+"""The truth table: one row per situation, and what each condition must say about it."""
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from harness.pipelines import a_block, a_lane, a_report, a_revision
+from scoring_operator.conditions import HOLD_S, Facts, Held, Reason, Rollout, Verdict, judge
+from scoring_operator.facts import PodReport
+from scoring_operator.revisions import judge as judge_revisions
+from scoring_service.contract.scorer_file import ScorerFile
+from scoring_service.contract.worker_status import LaneState, LaneStatus
+
+SETTLED = ScorerFile(serving=a_block())
+CHANGING = ScorerFile(serving=a_block(), proposed=a_block(0.3))
+ALL = tuple(a_lane(partition) for partition in range(6))
+EVENS, ODDS = ALL[::2], ALL[1::2]
+DONE = Rollout()
+GOOD = (a_report(0, lanes=EVENS), a_report(1, lanes=ODDS))
+
+
+def facts(
+    *reports: PodReport,
+    file: ScorerFile = SETTLED,
+    desired: str = a_revision(),
+    replicas: int = 2,
+    wanted: int | None = None,
+    partitions: int | None = 6,
+    rollout: Rollout = DONE,
+    problem: tuple[Reason, str] | None = None,
+) -> Facts:
+    return Facts(
+        replicas=replicas,
+        wanted=replicas if wanted is None else wanted,
+        partitions=partitions,
+        reports=reports,
+        revisions=judge_revisions(desired, file, reports),
+        rollout=rollout,
+        problem=problem,
+    )
+
+
+def lanes_with(state: LaneState, reason: str = "") -> tuple[LaneStatus, ...]:
+    return (a_lane(0, state=state, reason=reason), *EVENS[1:])
+
+
+@dataclass(frozen=True)
+class Row:
+    """A situation, and status and reason of Available, Ready, Reconciling and Stalled."""
+
+    facts: Facts
+    available: str
+    ready: str
+    reconciling: str
+    stalled: str
+    others: dict[str, str] = field(default_factory=dict)
+
+
+SILENT = PodReport(a_report(1).pod)
+NEW = a_revision(0.3)
+REFUSING = tuple(
+    a_report(n, file=CHANGING, serving=a_revision(), refused=NEW, lanes=lanes) for n, lanes in enumerate((EVENS, ODDS))
+)
+
+TABLE = {
+    "everything is as the spec says": Row(
+        facts(*GOOD),
+        "True AllPartitionsScored",
+        "True SpecRealised",
+        "False Settled",
+        "False NotStalled",
+        {"Accepted": "True SpecAccepted", "ScalingLimited": "False WithinPartitions"},
+    ),
+    "more pods are asked for than there are partitions": Row(
+        facts(*GOOD, replicas=9, wanted=2, partitions=6),
+        "True AllPartitionsScored",
+        "True SpecRealised",
+        "False Settled",
+        "False NotStalled",
+        {"ScalingLimited": "True MorePodsThanPartitions"},
+    ),
+    "nothing runs yet": Row(
+        facts(file=ScorerFile(proposed=a_block()), partitions=None, rollout=Rollout(complete=False)),
+        "False NoVerifiedRevision",
+        "False NoVerifiedRevision",
+        "True NoVerifiedRevision",
+        "False NotStalled",
+        {"ScalingLimited": "Unknown PartitionsUnknown"},
+    ),
+    "the very first revision is refused": Row(
+        facts(
+            a_report(file=ScorerFile(proposed=a_block()), serving="", refused=a_revision(), ready=False),
+            file=ScorerFile(proposed=a_block()),
+        ),
+        "False NoVerifiedRevision",
+        "False WeightsRejected",
+        "False WeightsRejected",
+        "True WeightsRejected",
+    ),
+    "scaled to zero": Row(
+        facts(replicas=0), "False ScaledToZero", "False ScaledToZero", "False Settled", "False NotStalled"
+    ),
+    "no pod is ready": Row(
+        facts(a_report(0, ready=False), a_report(1, ready=False)),
+        "False NoReadyPods",
+        "False NoReadyPods",
+        "True NoReadyPods",
+        "False NotStalled",
+    ),
+    "a pod with partitions is silent": Row(
+        facts(GOOD[0], SILENT),
+        "Unknown StatusUnreachable",
+        "Unknown StatusUnreachable",
+        "True StatusUnreachable",
+        "False NotStalled",
+    ),
+    "a pod is silent, but the others hold all partitions": Row(
+        facts(a_report(0, lanes=ALL), SILENT),
+        "True AllPartitionsScored",
+        "False RevisionPending",
+        "True RevisionPending",
+        "False NotStalled",
+    ),
+    "no pod knows the partitions": Row(
+        facts(a_report(0, partitions=None), a_report(1, partitions=None), partitions=None),
+        "Unknown PartitionsUnknown",
+        "Unknown PartitionsUnknown",
+        "True PartitionsUnknown",
+        "False NotStalled",
+    ),
+    "partitions have no pod": Row(
+        facts(GOOD[0], a_report(1)),
+        "False PartitionsUnassigned",
+        "False PartitionsUnassigned",
+        "True PartitionsUnassigned",
+        "False NotStalled",
+    ),
+    "the partitions of a pod that ends are not counted": Row(
+        facts(GOOD[0], a_report(1, lanes=ODDS, terminating=True), replicas=1),
+        "False PartitionsUnassigned",
+        "False PartitionsUnassigned",
+        "True PartitionsUnassigned",
+        "False NotStalled",
+    ),
+    "a lane is held": Row(
+        facts(a_report(0, lanes=lanes_with(LaneState.HELD, "OutputUnavailable")), GOOD[1]),
+        "False LanesHeld",
+        "False LanesHeld",
+        "True LanesHeld",
+        "False NotStalled",
+    ),
+    "a lane makes no progress": Row(
+        facts(a_report(0, lanes=lanes_with(LaneState.STALLED)), GOOD[1]),
+        "False LanesStalled",
+        "False LanesStalled",
+        "True LanesStalled",
+        "False NotStalled",
+    ),
+    "a lane has just been assigned": Row(
+        facts(a_report(0, lanes=lanes_with(LaneState.INITIALISING)), GOOD[1]),
+        "False LanesInitialising",
+        "False LanesInitialising",
+        "True LanesInitialising",
+        "False NotStalled",
+    ),
+    "a changed weight is on its way": Row(
+        facts(*GOOD, file=CHANGING, desired=NEW),
+        "True AllPartitionsScored",
+        "False RevisionPending",
+        "True RevisionPending",
+        "False NotStalled",
+    ),
+    "a changed weight is promoted, but one pod has not read the file yet": Row(
+        facts(
+            a_report(0, file=ScorerFile(serving=a_block(0.3)), lanes=EVENS),
+            a_report(1, file=CHANGING, lanes=ODDS),
+            file=ScorerFile(serving=a_block(0.3)),
+            desired=NEW,
+        ),
+        "True AllPartitionsScored",
+        "False RevisionPending",
+        "True RevisionPending",
+        "False NotStalled",
+    ),
+    "a changed weight is refused": Row(
+        facts(*REFUSING, file=CHANGING, desired=NEW),
+        "True AllPartitionsScored",
+        "False WeightsRejected",
+        "False WeightsRejected",
+        "True WeightsRejected",
+        {"Accepted": "True SpecAccepted"},
+    ),
+    "a changed weight is refused by one pod and served by another": Row(
+        facts(REFUSING[0], a_report(1, file=CHANGING, lanes=ODDS), file=CHANGING, desired=NEW),
+        "True AllPartitionsScored",
+        "False WeightsRejected",
+        "False WeightsRejected",
+        "True WeightsRejected",
+    ),
+    "a rollout is under way": Row(
+        facts(*GOOD, rollout=Rollout(complete=False)),
+        "True AllPartitionsScored",
+        "False RolloutInProgress",
+        "True RolloutInProgress",
+        "False NotStalled",
+    ),
+    "a rollout is stuck": Row(
+        facts(*GOOD, rollout=Rollout(complete=False, stuck=True)),
+        "True AllPartitionsScored",
+        "False RolloutStuck",
+        "False RolloutStuck",
+        "True RolloutStuck",
+    ),
+    "a pod is still missing": Row(
+        facts(*GOOD, replicas=3),
+        "True AllPartitionsScored",
+        "False PodsStarting",
+        "True PodsStarting",
+        "False NotStalled",
+    ),
+    "a pod is still too many": Row(
+        facts(*GOOD, replicas=1),
+        "True AllPartitionsScored",
+        "False PodsStarting",
+        "True PodsStarting",
+        "False NotStalled",
+    ),
+    "the spec cannot be read while its former self scores": Row(
+        facts(*GOOD, desired="", problem=(Reason.INVALID_SPEC, "spec.replicas: Expected `int`, got `str`")),
+        "True AllPartitionsScored",
+        "False InvalidSpec",
+        "False InvalidSpec",
+        "True InvalidSpec",
+        {"Accepted": "False InvalidSpec"},
+    ),
+    "a child is refused": Row(
+        facts(*GOOD, problem=(Reason.MANIFEST_REFUSED, "Deployment is invalid")),
+        "True AllPartitionsScored",
+        "False ManifestRefused",
+        "False ManifestRefused",
+        "True ManifestRefused",
+        {"Accepted": "False ManifestRefused"},
+    ),
+    "a name is taken": Row(
+        facts(problem=(Reason.NAME_TAKEN, "Service wallets exists")),
+        "False NoReadyPods",
+        "False NameTaken",
+        "False NameTaken",
+        "True NameTaken",
+        {"Accepted": "False NameTaken"},
+    ),
+}
+
+
+def said(verdict: Verdict) -> str:
+    return f"{verdict.status} {verdict.reason}"
+
+
+@pytest.mark.parametrize("situation", TABLE)
+def test_each_situation_has_its_conditions(situation: str) -> None:
+    row = TABLE[situation]
+
+    verdicts, _ = judge(row.facts, {}, Held(), now=0.0)
+
+    assert said(verdicts["Available"]) == row.available
+    assert said(verdicts["Ready"]) == row.ready
+    assert said(verdicts["Reconciling"]) == row.reconciling
+    assert said(verdicts["Stalled"]) == row.stalled
+    assert row.others.items() <= {kind: said(verdict) for kind, verdict in verdicts.items()}.items()
+
+
+@pytest.mark.parametrize("situation", TABLE)
+def test_conditions_never_contradict_each_other(situation: str) -> None:
+    verdicts, _ = judge(TABLE[situation].facts, {}, Held(), now=0.0)
+    status = {kind: verdict.status for kind, verdict in verdicts.items()}
+
+    assert not (status["Reconciling"] == "True" and status["Stalled"] == "True")
+    if status["Ready"] == "True":
+        assert status["Available"] == "True"
+        assert status["Reconciling"] == status["Stalled"] == "False"
+    assert all(verdict.message for verdict in verdicts.values())
+
+
+def test_every_reason_occurs_in_the_table() -> None:
+    occurring = {
+        verdict.reason for row in TABLE.values() for verdict in judge(row.facts, {}, Held(), now=0.0)[0].values()
+    }
+
+    assert occurring == set(Reason)
+
+
+WAS_GOOD = {"Available": "True", "Ready": "True"}
+
+
+@pytest.mark.parametrize(
+    "situation",
+    [
+        "partitions have no pod",
+        "a lane has just been assigned",
+        "a lane is held",
+        "no pod is ready",
+        "a pod with partitions is silent",
+    ],
+)
+def test_available_and_ready_outlive_what_lasts_less_than_a_minute(situation: str) -> None:
+    row = TABLE[situation]
+
+    verdicts, held = judge(row.facts, WAS_GOOD, Held(), now=100.0)
+    nearly, _ = judge(row.facts, WAS_GOOD, held, now=100.0 + HOLD_S - 0.1)
+    later, _ = judge(row.facts, WAS_GOOD, held, now=100.0 + HOLD_S)
+
+    for verdict in (verdicts, nearly):
+        assert (verdict["Available"].status, verdict["Ready"].status) == ("True", "True")
+        assert verdict["Reconciling"].status == "True"
+    assert said(later["Available"]) == row.available
+    assert said(later["Ready"]) == row.ready
+
+
+def test_a_scale_up_keeps_ready_for_a_minute() -> None:
+    starting = TABLE["a pod is still missing"].facts
+
+    verdicts, held = judge(starting, WAS_GOOD, Held(), now=0.0)
+    later, _ = judge(starting, WAS_GOOD, held, now=HOLD_S)
+
+    assert (verdicts["Ready"].status, verdicts["Reconciling"].status) == ("True", "True")
+    assert said(later["Ready"]) == "False PodsStarting"
+
+
+@pytest.mark.parametrize(
+    "situation",
+    [
+        "a changed weight is on its way",
+        "a changed weight is refused",
+        "a rollout is under way",
+        "scaled to zero",
+        "a child is refused",
+    ],
+)
+def test_ready_goes_at_once_when_the_spec_asks_for_something_new(situation: str) -> None:
+    verdicts, _ = judge(TABLE[situation].facts, WAS_GOOD, Held(), now=0.0)
+
+    assert verdicts["Ready"].status == "False"
+
+
+def test_a_changed_weight_takes_ready_at_once_even_when_a_pod_is_silent() -> None:
+    changing = facts(GOOD[0], SILENT, file=CHANGING, desired=NEW)
+
+    verdicts, _ = judge(changing, WAS_GOOD, Held(), now=0.0)
+
+    assert verdicts["Ready"].status != "True"
+    assert verdicts["Available"].status == "True"
+
+
+def test_scaled_to_zero_is_unavailable_at_once() -> None:
+    verdicts, _ = judge(TABLE["scaled to zero"].facts, WAS_GOOD, Held(), now=0.0)
+
+    assert said(verdicts["Available"]) == "False ScaledToZero"
+
+
+def test_what_has_become_good_again_is_not_remembered_as_bad() -> None:
+    bad, good = TABLE["partitions have no pod"].facts, TABLE["everything is as the spec says"].facts
+    _, held = judge(bad, WAS_GOOD, Held(), now=0.0)
+    _, held = judge(good, WAS_GOOD, held, now=30.0)
+
+    verdicts, _ = judge(bad, WAS_GOOD, held, now=70.0)
+
+    assert verdicts["Available"].status == "True"
+
+
+def test_an_unavailable_pipeline_is_not_called_available_while_a_pod_is_silent() -> None:
+    silent = TABLE["a pod with partitions is silent"].facts
+
+    verdicts, held = judge(silent, {"Available": "False", "Ready": "False"}, Held(), now=0.0)
+    later, _ = judge(silent, {"Available": "False", "Ready": "False"}, held, now=HOLD_S)
+
+    assert verdicts["Available"].status == "False"
+    assert later["Available"].status == "Unknown"
+
+
+def test_a_refusal_names_the_revision_and_the_reason_in_the_pods_words() -> None:
+    verdicts, _ = judge(TABLE["a changed weight is refused"].facts, {}, Held(), now=0.0)
+
+    assert verdicts["Stalled"].message == f"revision {NEW}: weights.trading is too much"
+
+
+def test_a_held_lane_names_a_partition_and_the_reason() -> None:
+    verdicts, _ = judge(TABLE["a lane is held"].facts, {}, Held(), now=0.0)
+
+    assert "OutputUnavailable" in verdicts["Available"].message

@@ -1,0 +1,226 @@
+"""Children as the API server will get them: restricted, mounted as directories, and blind to the scorer's weights."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from kubernetes_validate import validate  # type: ignore[import-untyped]  # it has no annotations
+
+from harness.pipelines import a_block, a_manifest, a_pipeline
+from scoring_operator.config import WorkerDefaults
+from scoring_operator.desired import naming
+from scoring_operator.desired.children import Decisions, children, reference, superfluous
+from scoring_operator.desired.deployment import pods_wanted
+from scoring_operator.facts import Manifest
+from scoring_service.contract.pipeline import Pipeline, parse_pipeline
+from scoring_service.contract.scorer_file import ScorerFile
+from scoring_service.contract.startup import Startup
+
+WORKERS = WorkerDefaults(image="scoring/service:1", pull_policy="Never", cluster_id="east")
+FILE = ScorerFile(proposed=a_block())
+
+
+def built(pipeline: Pipeline | None = None, **decisions: Any) -> dict[str, Manifest]:
+    """Return the children by kind; the ConfigMaps as `startup` and `live`."""
+    chosen = Decisions(**{"file": FILE, "replicas": 1, "image": WORKERS.image, **decisions})
+    found = {}
+    for child in children(pipeline or a_pipeline(), WORKERS, chosen):
+        name = child["metadata"]["name"]
+        kind = "live" if name.endswith("-live") else "startup" if "-startup-" in name else child["kind"]
+        found[kind] = child
+    return found
+
+
+def template(pipeline: Pipeline | None = None) -> Manifest:
+    found: Manifest = built(pipeline)["Deployment"]["spec"]["template"]
+    return found
+
+
+@pytest.mark.parametrize("kind", ["ServiceAccount", "startup", "live", "Service", "Deployment", "PodDisruptionBudget"])
+def test_every_child_is_valid_and_goes_with_its_pipeline(kind: str) -> None:
+    child = built()[kind]
+
+    validate(child, "1.35", strict=True)
+    assert child["metadata"]["ownerReferences"] == [
+        {
+            "apiVersion": "scoring.dev/v1alpha1",
+            "kind": "ScoringPipeline",
+            "name": "wallets",
+            "uid": "uid-of-pipeline",
+            "controller": True,
+            "blockOwnerDeletion": False,
+        }
+    ]
+
+
+def test_config_maps_come_before_the_deployment_that_mounts_them() -> None:
+    kinds = [child["kind"] for child in children(a_pipeline(), WORKERS, Decisions(FILE, 1, "i"))]
+
+    assert kinds.index("Deployment") > max(index for index, kind in enumerate(kinds) if kind == "ConfigMap")
+
+
+@given(
+    weight=st.floats(0, 1),
+    other=st.floats(0, 1),
+)
+def test_no_weight_ever_reaches_the_pod_template(weight: float, other: float) -> None:
+    parameters = {"variant": "zeru-v1", "weights": {"liquidityProvision": weight, "trading": other}}
+
+    changed = parse_pipeline(
+        {**a_manifest(scorer={"walletReputation": parameters}), "metadata": {"name": "wallets", "namespace": "shop"}}
+    )
+
+    assert template(changed) == template()
+
+
+STARTUP_CHANGES: dict[str, dict[str, Any]] = {
+    "brokers": {"kafka": {"bootstrapServers": ["other:9092"]}},
+    "input topic": {"input": {"topic": "other"}},
+    "group": {"input": {"topic": "in", "group": "other"}},
+    "start": {"input": {"topic": "in", "startFrom": "latest"}},
+    "success topic": {"output": {"successTopic": "other", "failureTopic": "failed"}},
+    "failure topic": {"output": {"successTopic": "ok", "failureTopic": "other"}},
+    "latency": {"delivery": {"maxLatency": "20ms"}},
+    "session": {"delivery": {"sessionTimeout": "30s"}},
+}
+
+
+@pytest.mark.parametrize("change", STARTUP_CHANGES)
+def test_every_startup_field_makes_another_file_and_rolls_the_pods(change: str) -> None:
+    pipeline = a_pipeline(**STARTUP_CHANGES[change])
+
+    assert template(pipeline) != template()
+    startup = built(pipeline)["startup"]
+    assert startup["metadata"]["name"] != built()["startup"]["metadata"]["name"]
+    (volume,) = [v for v in template(pipeline)["spec"]["volumes"] if v["name"] == "startup"]
+    assert volume["configMap"]["name"] == startup["metadata"]["name"]
+
+
+def test_replicas_and_autoscaling_do_not_roll_the_pods() -> None:
+    scaled = a_pipeline(replicas=7, autoscaling={"mode": "PerPartition", "partitionsPerReplica": 2})
+
+    assert template(scaled) == template()
+
+
+def test_the_startup_file_is_immutable_and_says_what_the_spec_says() -> None:
+    startup = built(a_pipeline(delivery={"maxLatency": "20ms", "sessionTimeout": "1m"}))["startup"]
+
+    file = Startup.decode(startup["data"]["startup.json"].encode())
+    assert startup["immutable"] is True
+    assert file.input.group == "east.shop.wallets"
+    assert (file.delivery.max_latency_ms, file.delivery.session_timeout_ms) == (20, 60_000)
+    assert (file.bootstrap_servers, file.input.topic) == (("kafka:9092",), "in")
+
+
+def test_the_live_file_carries_both_slots() -> None:
+    live = built(file=ScorerFile(serving=a_block(), proposed=a_block(0.3)))["live"]
+
+    said = json.loads(live["data"]["scorer.json"])
+    assert said["serving"]["parameters"]["weights"]["trading"] == 0.4
+    assert said["proposed"]["parameters"]["weights"]["trading"] == 0.3
+    assert "immutable" not in live
+
+
+def test_the_pod_is_restricted_and_has_no_token() -> None:
+    pod = template()["spec"]
+    (container,) = pod["containers"]
+
+    assert pod["securityContext"]["runAsNonRoot"] is True
+    assert pod["securityContext"]["runAsUser"] == 65532
+    assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+    assert container["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "capabilities": {"drop": ["ALL"]},
+        "readOnlyRootFilesystem": True,
+    }
+    assert pod["automountServiceAccountToken"] is False
+    assert pod["enableServiceLinks"] is False
+    assert pod["terminationGracePeriodSeconds"] == 60
+    assert built()["ServiceAccount"]["automountServiceAccountToken"] is False
+
+
+def test_files_are_mounted_as_directories_so_that_the_kubelet_can_swap_them() -> None:
+    (container,) = template()["spec"]["containers"]
+
+    assert {mount["mountPath"] for mount in container["volumeMounts"]} == {"/etc/scoring/startup", "/etc/scoring/live"}
+    assert all("subPath" not in mount for mount in container["volumeMounts"])
+
+
+def test_the_environment_says_who_the_pod_is_and_where_its_files_are() -> None:
+    (container,) = template()["spec"]["containers"]
+    environment = {entry["name"]: entry for entry in container["env"]}
+
+    assert environment["POD_NAME"]["valueFrom"] == {"fieldRef": {"fieldPath": "metadata.name"}}
+    assert environment["SCORING_STARTUP_DIRECTORY"]["value"] == "/etc/scoring/startup"
+    assert environment["SCORING_LIVE_DIRECTORY"]["value"] == "/etc/scoring/live"
+    assert container["image"] == "scoring/service:1"
+    assert container["imagePullPolicy"] == "Never"
+
+
+def test_probes_ask_the_ops_port() -> None:
+    (container,) = template()["spec"]["containers"]
+
+    assert container["ports"] == [{"name": "ops", "containerPort": 9090, "protocol": "TCP"}]
+    assert container["livenessProbe"]["httpGet"] == {"path": "/livez", "port": "ops"}
+    assert container["readinessProbe"]["httpGet"] == {"path": "/readyz", "port": "ops"}
+
+
+def test_resources_of_the_spec_replace_the_defaults() -> None:
+    (default,) = template()["spec"]["containers"]
+    (given_,) = template(a_pipeline(pod={"resources": {"limits": {"cpu": "2"}}}))["spec"]["containers"]
+
+    assert "cpu" not in default["resources"]["limits"]
+    assert given_["resources"] == {"limits": {"cpu": "2"}}
+
+
+def test_a_rollout_never_takes_a_ready_pod_first() -> None:
+    spec = built()["Deployment"]["spec"]
+
+    assert spec["strategy"]["rollingUpdate"] == {"maxSurge": 1, "maxUnavailable": 0}
+    assert (spec["minReadySeconds"], spec["progressDeadlineSeconds"], spec["revisionHistoryLimit"]) == (5, 300, 2)
+
+
+def test_the_selectors_of_all_children_find_the_pods() -> None:
+    found = built()
+    labels = template()["metadata"]["labels"]
+
+    for selector in (
+        found["Deployment"]["spec"]["selector"]["matchLabels"],
+        found["PodDisruptionBudget"]["spec"]["selector"]["matchLabels"],
+        found["Service"]["spec"]["selector"],
+    ):
+        assert selector.items() <= labels.items()
+
+
+@pytest.mark.parametrize(("replicas", "partitions", "pods"), [(3, None, 3), (3, 6, 3), (9, 6, 6), (0, 6, 0), (1, 1, 1)])
+def test_pods_are_as_many_as_asked_but_never_more_than_known_partitions(
+    replicas: int, partitions: int | None, pods: int
+) -> None:
+    assert pods_wanted(replicas, partitions) == pods
+
+
+@given(name=st.from_regex(r"[a-z]([-a-z0-9]{0,40}[a-z0-9])?", fullmatch=True))
+def test_the_longest_pipeline_name_leaves_room_for_its_childrens(name: str) -> None:
+    pipeline = parse_pipeline({**a_manifest(), "metadata": {"name": name, "namespace": "shop"}})
+
+    names = [child["metadata"]["name"] for child in children(pipeline, WORKERS, Decisions(FILE, 1, "i"))]
+
+    assert naming.fits(name)
+    assert all(len(child) <= 63 for child in names)
+
+
+@pytest.mark.parametrize("name", ["", "a.b", "x" * 43])
+def test_a_name_that_leaves_no_room_does_not_fit(name: str) -> None:
+    assert not naming.fits(name)
+
+
+def test_what_is_not_desired_goes_unless_a_pod_still_reads_it() -> None:
+    desired = children(a_pipeline(), WORKERS, Decisions(FILE, 1, "i"))
+    old = built(a_pipeline(topic="old"))["startup"]
+    older = built(a_pipeline(topic="older"))["startup"]
+
+    gone = superfluous(desired, [*desired, old, older], {old["metadata"]["name"]})
+
+    assert [reference(child) for child in gone] == [reference(older)]

@@ -19,7 +19,7 @@ image_of_program() { # image_of_program NAME FILL ARCHIVE   FILL puts the progra
 image_of_base() { # image_of_base ARCHIVE   what the project's Dockerfile gets as BASE_IMAGE: Debian's Python 3.11
   local archive=$1 folder; folder=$(mktemp -d)
   debootstrap --variant=minbase --include=python3,python3-venv,ca-certificates bookworm "$folder/root" >>"$STATE/images.log" 2>&1
-  rm -rf "$folder"/root/var/cache/apt/archives/*.deb "$folder"/root/var/lib/apt/lists/*
+  rm -rf "$folder"/root/var/cache/apt/archives/*.deb "$folder"/root/var/lib/apt/lists/* "$folder"/root/usr/share/{doc,info,locale,man}
   tar -C "$folder/root" -cf "$folder/root.tar" .
   rm -rf "$folder/root"
   cp /etc/ssl/certs/ca-certificates.crt "$folder/ca.crt" # whom this machine trusts, so that pip in a build does too

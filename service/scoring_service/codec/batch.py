@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from scoring_service.codec.messages import Header, Signature, as_of_header, source_header
+from scoring_service.codec.messages import Signature, as_of_header, source_header
 from scoring_service.codec.rows import created_at, row
 from scoring_service.scorers.base import Absorbed, Outcome, Rejection, Row, Scorer, Source, State
 from scoring_service.stream.ports import Message, Record
@@ -66,35 +66,37 @@ class BatchScorer:
 
     def _score_chunk(self, batch: ScoredBatch, records: Sequence[Record], lane: tuple[str, int], began: float) -> None:
         scorer = self._scorer
-        decoded = [row(scorer, record, Source(*lane, record.offset)) for record in records]
+        topic, partition = lane
+        decoded = [row(scorer, record, Source(topic, partition, record.offset)) for record in records]
         scored, batch.state = scorer.score([item for item in decoded if isinstance(item, Row)], batch.state)
         outcomes = iter(scored)
-        stamp = (int(self._clock.now()), int((self._clock.elapsed() - began) * 1000))
+        timestamp, spent_ms = int(self._clock.now()), int((self._clock.elapsed() - began) * 1000)
         for record, item in zip(records, decoded, strict=True):
-            source = source_header(Source(*lane, record.offset))
+            key = record.key
             if isinstance(item, Row):
-                key = scorer.key(item.value) if record.key is None else record.key
-                headers = [*self._signed, source, as_of_header(item.as_of)]
-                self._settle(batch, next(outcomes), key, headers, stamp)
+                source, as_of = item.source, as_of_header(item.as_of)
+                ending = self._ending(batch, next(outcomes))
+                if key is None:
+                    key = scorer.key(item.value)
             else:
-                headers = [*self._signed, source, as_of_header(created_at(record))]
-                self._settle(batch, item, record.key, headers, stamp)
+                source, as_of = Source(topic, partition, record.offset), as_of_header(created_at(record))
+                ending = self._ending(batch, item)
+            if ending is None:
+                continue
+            messages, body = ending
+            body.timestamp, body.processing_time_ms = timestamp, spent_ms
+            messages.append(Message(key, self._encode(body), [*self._signed, source_header(source), as_of]))
 
-    def _settle(
-        self, batch: ScoredBatch, outcome: Outcome, key: bytes | None, headers: list[Header], stamp: tuple[int, int]
-    ) -> None:
-        """Add the outcome of one record to the batch."""
-        if isinstance(outcome, Absorbed):
-            _count(batch.absorbed, outcome.reason)
-            return
+    def _ending(self, batch: ScoredBatch, outcome: Outcome) -> tuple[list[Message], Any] | None:
+        """Count an outcome; return where its message goes and what it says, or None if it has none."""
         if isinstance(outcome, Rejection):
             _count(batch.rejected, outcome.reason)
-            messages, body = batch.failures, self._scorer.failure(outcome)
-        else:
-            batch.duplicates += outcome.duplicates
-            messages, body = batch.success, outcome
-        body.timestamp, body.processing_time_ms = stamp
-        messages.append(Message(key, self._encode(body), headers))
+            return batch.failures, self._scorer.failure(outcome)
+        if isinstance(outcome, Absorbed):
+            _count(batch.absorbed, outcome.reason)
+            return None
+        batch.duplicates += outcome.duplicates
+        return batch.success, outcome
 
 
 def _count(counts: dict[str, int], reason: str) -> None:

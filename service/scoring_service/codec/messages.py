@@ -35,7 +35,7 @@ class Signature(NamedTuple):
 
 def source_header(source: Source) -> Header:
     """Return the header that names the input record, `topic/partition/offset`; consumers deduplicate by it."""
-    return (HEADER_SOURCE, str(source).encode())
+    return (HEADER_SOURCE, f"{source.topic}/{source.partition}/{source.offset}".encode())
 
 
 def as_of_header(as_of: float | None) -> Header:

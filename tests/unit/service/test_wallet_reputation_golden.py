@@ -38,7 +38,7 @@ def test_100_published_wallets_score_as_published():
     assert len(rows) == 100
     for row in rows:
         counts = {"num_deposits", "num_withdraws", "unique_pools", "num_swaps", "unique_pools_swapped"}
-        found = Features(**{name: (int if name in counts else float)(row[name]) for name in Features._fields})
+        found = Features(**{name: (int if name in counts else float)(row[name]) for name in Features.__struct_fields__})
         liquidity, trading = liquidity_score(found), trading_score(found)
         final = final_score(liquidity, trading, Weights())
         expected = [float(row[name]) for name in ("lp_score", "swap_score", "final_score")]

@@ -1,12 +1,12 @@
 """The transactions of one record as columns: what the features are computed from."""
 
-from typing import NamedTuple
+import msgspec
 
 from scoring_service.scorers.wallet_reputation.input import DEPOSITS, DEXES, Transaction, Wallet
 
 
-class Actions(NamedTuple):
-    """One entry per transaction that counts; amounts in US dollars, times in Unix seconds."""
+class Actions(msgspec.Struct, frozen=True, gc=False):
+    """One entry per transaction that counts; amounts in US dollars, times in Unix seconds, ascending."""
 
     volumes: list[float]
     """Of swaps: the larger leg."""
@@ -26,11 +26,6 @@ class Actions(NamedTuple):
     """Transactions left out because their document_id was there before."""
     absent: int
     """Transactions left out because they have no amount in any leg."""
-
-    @property
-    def usable(self) -> int:
-        """Transactions that count."""
-        return len(self.volumes) + len(self.deposits) + len(self.withdraws)
 
     def foreign_callers(self, address: str) -> int:
         """Return how many transactions name another caller; one without a caller names none."""
@@ -53,46 +48,41 @@ def actions(wallet: Wallet) -> Actions:
     deposit_times: list[float] = []
     withdraws: list[float] = []
     withdraw_times: list[float] = []
-    liquidity_pools: set[str] = set()
+    pools: set[str] = set()
     callers: list[str | None] = []
     absent = 0
     transactions = of_exchanges(wallet)
     distinct = _distinct(transactions)
     for item in distinct:
-        is_swap = item.action == "swap"
-        one, other = (item.token_in, item.token_out) if is_swap else (item.token0, item.token1)
-        if one is other:  # only NO_TOKEN is
-            absent += 1
-            continue
-        callers.append(item.caller)
-        if is_swap:
-            volumes.append(max(one.amount_usd, other.amount_usd))
+        if item.action == "swap":
+            one, other = item.token_in, item.token_out
+            if one is other:  # only NO_TOKEN is
+                absent += 1
+                continue
+            first, second = one.amount_usd, other.amount_usd
+            volumes.append(first if first > second else second)
             swap_times.append(item.timestamp)
             swap_pools.add(item.pool)
             symbols.add(one.symbol)
             symbols.add(other.symbol)
-            continue
-        liquidity_pools.add(item.pool)
-        if item.action in DEPOSITS:
-            deposits.append(one.amount_usd + other.amount_usd)
-            deposit_times.append(item.timestamp)
         else:
-            withdraws.append(one.amount_usd + other.amount_usd)
-            withdraw_times.append(item.timestamp)
-    return Actions(
-        volumes=volumes,
-        swap_times=swap_times,
-        swap_pools=swap_pools,
-        symbols=symbols,
-        deposits=deposits,
-        deposit_times=deposit_times,
-        withdraws=withdraws,
-        withdraw_times=withdraw_times,
-        liquidity_pools=liquidity_pools,
-        callers=callers,
-        duplicates=len(transactions) - len(distinct),
-        absent=absent,
-    )
+            one, other = item.token0, item.token1
+            if one is other:
+                absent += 1
+                continue
+            pools.add(item.pool)
+            amounts, moments = (deposits, deposit_times) if item.action in DEPOSITS else (withdraws, withdraw_times)
+            amounts.append(one.amount_usd + other.amount_usd)
+            moments.append(item.timestamp)
+        callers.append(item.caller)
+    swap_times.sort()
+    deposit_times.sort()
+    withdraw_times.sort()
+    duplicates = len(transactions) - len(distinct)
+    return Actions(  # by position: naming twelve members would cost as much as computing a score
+        volumes, swap_times, swap_pools, symbols, deposits, deposit_times, withdraws, withdraw_times, pools, callers,
+        duplicates, absent,
+    )  # fmt: skip
 
 
 def of_exchanges(wallet: Wallet) -> list[Transaction]:

@@ -3,9 +3,11 @@
 Sums are `math.fsum`: exactly rounded, so that shuffled input gives the same float.
 """
 
-from bisect import bisect_right
-from math import fsum, inf, isfinite
-from typing import Final, NamedTuple
+from bisect import bisect_left, bisect_right
+from math import fsum, inf
+from typing import Final
+
+import msgspec
 
 from scoring_service.scorers.wallet_reputation.actions import Actions
 
@@ -17,12 +19,13 @@ STABLE_POINTS: Final = 10
 OTHER_POINTS: Final = 15
 MAX_DIVERSITY: Final = 150
 
-MIN_SWAPS_FOR_FREQUENCY: Final = 2
-FREQUENCY_STEPS: Final = ((1, 100.0), (24, 80.0), (168, 60.0), (720, 40.0), (inf, 20.0))
-"""Mean hours between swaps, at most, and the points for it."""
+FREQUENCY_HOURS: Final = (1, 24, 168, 720)
+"""Mean hours between swaps, at most, for each step of …"""
+FREQUENCY_POINTS: Final = (100.0, 80.0, 60.0, 40.0, 20.0)
+"""… points; the last is for any longer time."""
 
 
-class Features(NamedTuple):
+class Features(msgspec.Struct, frozen=True, gc=False):
     """Amounts in US dollars, ages and holding times in days, points as the formulas define them."""
 
     total_deposit_usd: float
@@ -45,43 +48,37 @@ class Features(NamedTuple):
     swap_frequency_score: float
 
 
-def features(actions: Actions, as_of: float) -> Features:
-    """Return the features of a wallet at `as_of`, in Unix seconds; a sum beyond any float is infinite."""
-    deposited, withdrawn, volume = _sum(actions.deposits), _sum(actions.withdraws), _sum(actions.volumes)
-    num_swaps = len(actions.volumes)
+def features(actions: Actions, as_of: float) -> Features | None:
+    """Return the features of a wallet at `as_of`, in Unix seconds; None if one of them is beyond any float."""
+    num_swaps, num_deposits = len(actions.volumes), len(actions.deposits)
+    try:
+        deposited, withdrawn, volume = fsum(actions.deposits), fsum(actions.withdraws), fsum(actions.volumes)
+    except OverflowError:
+        return None
+    ratio = withdrawn / deposited if deposited else 0.0
+    if not (deposited < inf and withdrawn < inf and volume < inf and ratio < inf):
+        return None
     return Features(
         deposited,
         withdrawn,
-        len(actions.deposits),
+        num_deposits,
         len(actions.withdraws),
-        withdrawn / deposited if deposited else 0.0,
-        _age_days(actions.swap_times + actions.deposit_times + actions.withdraw_times),
-        _mean_hold_days(actions.deposit_times, actions.withdraw_times, as_of),
+        ratio,
+        _age_days(actions),
+        _mean_hold_days(actions.deposit_times, actions.withdraw_times, as_of) if num_deposits else 0.0,
         len(actions.swap_pools | actions.liquidity_pools),
         volume,
         num_swaps,
         len(actions.swap_pools),
         volume / num_swaps if num_swaps else 0.0,
         _diversity(actions.symbols),
-        _frequency(actions.swap_times),
+        _frequency(actions.swap_times) if num_swaps > 1 else 0.0,
     )
 
 
-def is_finite(found: Features) -> bool:
-    """Return whether every number can be written as JSON."""
-    sums = (found.total_deposit_usd, found.total_withdraw_usd, found.withdraw_ratio, found.total_swap_volume)
-    return all(map(isfinite, sums))
-
-
-def _sum(amounts: list[float]) -> float:
-    try:
-        return fsum(amounts)
-    except OverflowError:
-        return inf
-
-
-def _age_days(times: list[float]) -> float:
-    return (max(times) - min(times)) / SECONDS_PER_DAY if times else 0.0
+def _age_days(actions: Actions) -> float:
+    times = actions.swap_times + actions.deposit_times + actions.withdraw_times
+    return (max(times) - min(times)) / SECONDS_PER_DAY
 
 
 def _mean_hold_days(deposits: list[float], withdraws: list[float], as_of: float) -> float:
@@ -89,13 +86,11 @@ def _mean_hold_days(deposits: list[float], withdraws: list[float], as_of: float)
 
     A withdrawal may end several deposits; a deposit later than `as_of` has been held for no time.
     """
-    if not deposits:
-        return 0.0
-    ends = sorted(withdraws)
     holds = []
     for begin in deposits:
-        following = bisect_right(ends, begin)
-        holds.append(ends[following] - begin if following < len(ends) else max(as_of - begin, 0.0))
+        following = bisect_right(withdraws, begin)
+        end = withdraws[following] if following < len(withdraws) else as_of
+        holds.append(end - begin if end > begin else 0.0)
     return fsum(holds) / len(holds) / SECONDS_PER_DAY
 
 
@@ -106,7 +101,5 @@ def _diversity(symbols: set[str]) -> float:
 
 def _frequency(times: list[float]) -> float:
     """Return points for the mean gap between swaps, which is the span by the number of gaps."""
-    if len(times) < MIN_SWAPS_FOR_FREQUENCY:
-        return 0.0
-    mean_gap_hours = (max(times) - min(times)) / (len(times) - 1) / SECONDS_PER_HOUR
-    return next(points for hours, points in FREQUENCY_STEPS if mean_gap_hours <= hours)
+    mean_gap_hours = (times[-1] - times[0]) / (len(times) - 1) / SECONDS_PER_HOUR
+    return FREQUENCY_POINTS[bisect_left(FREQUENCY_HOURS, mean_gap_hours)]

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
+import msgspec
+
 from scoring_service.scorers.wallet_reputation.features import Features
 from scoring_service.scorers.wallet_reputation.formula import frequency_term
 from scoring_service.scorers.wallet_reputation.output import (
@@ -54,7 +56,7 @@ def split(found: Features, scores: Scores) -> list[Category]:
 def merged(found: Features, scores: Scores) -> list[Category]:
     """Return the one category dexes, with the final score."""
     count = found.num_deposits + found.num_withdraws + found.num_swaps
-    return [MergedCategory(scores.final, count, MergedFeatures(*found))]
+    return [MergedCategory(scores.final, count, MergedFeatures(*msgspec.structs.astuple(found)))]
 
 
 LAYOUTS: Final[dict[str, Callable[[Features, Scores], list[Category]]]] = {"merged": merged, "split": split}

@@ -1,5 +1,6 @@
 """Whether a wallet can be scored at all, and with which reason if not. Independent of the order of transactions."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from scoring_service.scorers.base import Rejection
@@ -14,16 +15,22 @@ _TELLING: Final = ({Reason.NAN_OR_INF}, {Reason.TIMESTAMP})
 """Reasons worth passing on, if all transactions were refused for the same one."""
 
 
-def rejection(wallet: Wallet, columns: Actions, *, strict: bool) -> Rejection | None:
+def refusals(wallet: Wallet, columns: Actions) -> Sequence[Refusal]:
+    """Return one refusal for each transaction that could not be used."""
+    mended = wallet.refusals if isinstance(wallet, MendedWallet) else ()
+    return (*mended, *[_WITHOUT_AMOUNT] * columns.absent) if columns.absent else mended
+
+
+def rejection(wallet: Wallet, columns: Actions, refused: Sequence[Refusal], *, strict: bool) -> Rejection | None:
     """Return why the wallet cannot be scored; None if it can. One unusable transaction is enough when strict."""
-    refusals = refused(wallet, columns)
-    if columns.usable and not (strict and refusals):
+    usable = len(columns.callers)
+    if usable and not (strict and refused):
         return None
-    first = min(refusals, default=None)
-    if first is not None and columns.usable:
+    first = min(refused, default=None)
+    if first is not None and usable:
         reason, detail = first.reason, first.detail
     elif first is not None:
-        shared = {item.reason for item in refusals}
+        shared = {item.reason for item in refused}
         reason = first.reason if shared in _TELLING else Reason.NO_VALID_TRANSACTIONS
         detail = f"{NOTHING_VALID}: {first.detail}"
     elif foreign := {block.protocol_type for block in wallet.data} - {DEXES}:
@@ -31,17 +38,11 @@ def rejection(wallet: Wallet, columns: Actions, *, strict: bool) -> Rejection | 
         detail = f"{NOTHING_VALID}: expected protocolType {DEXES}, got {min(foreign)[:60]}"
     else:
         reason, detail = Reason.NO_VALID_TRANSACTIONS, NOTHING_VALID
-    return Rejection(reason, detail, wallet.wallet_address, _transaction_count(wallet, columns, len(refusals)))
-
-
-def refused(wallet: Wallet, columns: Actions) -> list[Refusal]:
-    """Return one refusal for each transaction that could not be used."""
-    mended = wallet.refusals if isinstance(wallet, MendedWallet) else ()
-    return [*mended, *[_WITHOUT_AMOUNT] * columns.absent]
+    return Rejection(reason, detail, wallet.wallet_address, _transaction_count(wallet, columns, len(refused)))
 
 
 def _transaction_count(wallet: Wallet, columns: Actions, refusals: int) -> int:
     foreign = sum(len(block.transactions) for block in wallet.data if block.protocol_type != DEXES)
     if isinstance(wallet, MendedWallet):
         foreign += wallet.foreign_transactions
-    return columns.usable + columns.duplicates + refusals + foreign
+    return len(columns.callers) + columns.duplicates + refusals + foreign

@@ -10,7 +10,7 @@ from scoring_service.scorers.base import Outcome, Rejection, Row, ScoreRange, St
 from scoring_service.scorers.reasons import Reason
 from scoring_service.scorers.wallet_reputation.actions import actions
 from scoring_service.scorers.wallet_reputation.decimals import fixed
-from scoring_service.scorers.wallet_reputation.features import features, is_finite
+from scoring_service.scorers.wallet_reputation.features import features
 from scoring_service.scorers.wallet_reputation.formula import final_score, liquidity_score, trading_score
 from scoring_service.scorers.wallet_reputation.input import Wallet
 from scoring_service.scorers.wallet_reputation.layout import LAYOUTS, Scores
@@ -18,7 +18,7 @@ from scoring_service.scorers.wallet_reputation.mending import mended
 from scoring_service.scorers.wallet_reputation.output import FailedCategory, WalletFailure, WalletScore
 from scoring_service.scorers.wallet_reputation.parameters import WalletReputationParameters
 from scoring_service.scorers.wallet_reputation.raw import UNREADABLE
-from scoring_service.scorers.wallet_reputation.refusals import refused, rejection
+from scoring_service.scorers.wallet_reputation.refusals import refusals, rejection
 from scoring_service.scorers.wallet_reputation.tags import tags
 
 _is_address: Final = re.compile(r"0x[0-9a-fA-F]{40}").fullmatch
@@ -28,6 +28,7 @@ _MAX_ECHOED: Final = 256
 """Characters of an unreadable address that a failure record repeats, at most; a longer one becomes null."""
 
 _TOO_DEEP: Final = Rejection(Reason.DEPTH, "The record nests too deep to be read")
+_NOT_FINITE: Final = "The amounts add up, or divide, to a number that is not finite"
 _decode_clean: Final = msgspec.json.Decoder(Wallet).decode
 
 
@@ -86,13 +87,13 @@ class WalletReputation:
     def _outcome(self, wallet: Wallet, as_of: float) -> WalletScore | Rejection:
         parameters = self.parameters
         columns = actions(wallet)
-        rejected = rejection(wallet, columns, strict=parameters.strict)
+        refused = refusals(wallet, columns)
+        rejected = rejection(wallet, columns, refused, strict=parameters.strict)
         if rejected is not None:
             return rejected
         found = features(columns, as_of)
-        if not is_finite(found):
-            detail = "The amounts add up, or divide, to a number that is not finite"
-            return Rejection(Reason.NAN_OR_INF, detail, wallet.wallet_address, columns.usable)
+        if found is None:
+            return Rejection(Reason.NAN_OR_INF, _NOT_FINITE, wallet.wallet_address, len(columns.callers))
         liquidity, trading = liquidity_score(found), trading_score(found)
         final = final_score(liquidity, trading, parameters.weights)
         return WalletScore(
@@ -102,7 +103,7 @@ class WalletReputation:
             tags=tags(found),
             as_of=int(as_of) if as_of == int(as_of) else as_of,
             model_version=parameters.variant,
-            skipped_transactions=len(refused(wallet, columns)),
+            skipped_transactions=len(refused),
             duplicate_transactions=columns.duplicates,
             caller_mismatches=columns.foreign_callers(wallet.wallet_address),
         )

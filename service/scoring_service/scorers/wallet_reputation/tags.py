@@ -1,40 +1,42 @@
 """Words for the steps that a wallet has reached: shown beside the score, not part of it."""
 
-from typing import Final
+from bisect import bisect_left
+from typing import Final, NamedTuple
 
 from scoring_service.scorers.wallet_reputation.features import Features
 
-Steps = tuple[tuple[float, str], ...]
 
-DEPOSITED: Final[Steps] = ((100_000, "Whale LP"), (10_000, "Large LP"), (1_000, "Medium LP"), (0, "Small LP"))
-HELD_DAYS: Final[Steps] = ((90, "Long-term Holder"), (30, "Medium-term Holder"), (0, "Short-term Holder"))
-VOLUME: Final[Steps] = (
-    (500_000, "Whale Trader"),
-    (50_000, "Large Trader"),
-    (5_000, "Active Trader"),
-    (0, "Casual Trader"),
+class Steps(NamedTuple):
+    """Ascending bounds; a value above none of them has no tag, above the first the first tag, and so on."""
+
+    above: tuple[float, ...]
+    tags: tuple[str, ...]
+
+
+DEPOSITED_USD: Final = Steps((0, 1_000, 10_000, 100_000), ("Small LP", "Medium LP", "Large LP", "Whale LP"))
+HELD_DAYS: Final = Steps((0, 30, 90), ("Short-term Holder", "Medium-term Holder", "Long-term Holder"))
+VOLUME_USD: Final = Steps(
+    (0, 5_000, 50_000, 500_000), ("Casual Trader", "Active Trader", "Large Trader", "Whale Trader")
 )
-SWAPS: Final[Steps] = ((100, "High Frequency Trader"), (20, "Regular Trader"))
+SWAPS: Final = Steps((20, 100), ("Regular Trader", "High Frequency Trader"))
 DIVERSIFIED_ABOVE: Final = 100
 MULTI_POOL_ABOVE: Final = 3
 
 
 def tags(features: Features) -> list[str]:
     """Return the tags of a wallet: per feature the one of the highest step that it is above."""
-    found: list[str] = []
-    _add(found, features.total_deposit_usd, DEPOSITED)
-    _add(found, features.avg_hold_time_days, HELD_DAYS)
-    _add(found, features.total_swap_volume, VOLUME)
-    _add(found, features.num_swaps, SWAPS)
+    found = []
+    for steps, value in (
+        (DEPOSITED_USD, features.total_deposit_usd),
+        (HELD_DAYS, features.avg_hold_time_days),
+        (VOLUME_USD, features.total_swap_volume),
+        (SWAPS, features.num_swaps),
+    ):
+        passed = bisect_left(steps.above, value)
+        if passed:
+            found.append(steps.tags[passed - 1])
     if features.token_diversity_score > DIVERSIFIED_ABOVE:
         found.append("Diversified Trader")
     elif features.unique_pools > MULTI_POOL_ABOVE:
         found.append("Multi-Pool LP")
     return found
-
-
-def _add(found: list[str], value: float, steps: Steps) -> None:
-    for above, tag in steps:
-        if value > above:
-            found.append(tag)
-            return

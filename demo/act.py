@@ -12,16 +12,16 @@ from pathlib import Path
 from typing import Any, Final
 
 from demo.ledger import Ledger, Output
+from demo.manifest import of_this_run, with_weights
 from demo.show import Audience, Scene
 from demo.stream import Stream
 from scoring_operator.api.admission import Admission
 from scoring_operator.cli.local_mode import LocalMode, local_mode
-from scoring_operator.cli.manifest import DEFAULT_NAMESPACE, parse
+from scoring_operator.cli.manifest import DEFAULT_NAMESPACE
 from scoring_operator.facts import Key, Manifest
 from scoring_service.contract.pipeline import parse_pipeline
 from scoring_service.generate import wallets
 
-MANIFEST: Final = Path(__file__).parents[1] / "manifests" / "wallet-reputation.yaml"
 PARTITIONS: Final = 6
 PER_SECOND: Final = 400
 BEAT_S: Final = 0.25
@@ -65,7 +65,7 @@ async def perform(stream: Stream, folder: Path, audience: Audience) -> Outcome:
         TooSlow: Something did not happen in time.
     """
     mark = uuid.uuid4().hex[:6]
-    manifest = _manifest(stream, mark)
+    manifest = of_this_run(stream, mark)
     spec = manifest["spec"]
     names = (spec["input"]["topic"], spec["output"]["successTopic"], spec["output"]["failureTopic"])
     for name in names:
@@ -113,7 +113,7 @@ class _Play:
     async def _change(self) -> None:
         outcome, ledger = self._outcome, self._outcome.ledger
         changed = time.monotonic()
-        outcome.after = self._apply(_with_weights(self._manifest, WEIGHTS))
+        outcome.after = self._apply(with_weights(self._manifest, WEIGHTS))
         self._say(f"weights changed to {WEIGHTS}: revision {outcome.after} proposed")
         await self._until_live(outcome.after)
         outcome.live_after_s = time.monotonic() - changed
@@ -170,26 +170,6 @@ class _Play:
     def _say(self, line: str) -> None:
         self._doing = line
         self._audience.say(line)
-
-
-def _manifest(stream: Stream, mark: str) -> Manifest:
-    """Return the sample manifest on this stream, with topics and a group of this run."""
-    manifest = parse(MANIFEST.read_bytes(), [stream.bootstrap])
-    spec = manifest["spec"]
-    return {
-        **manifest,
-        "metadata": {"namespace": DEFAULT_NAMESPACE} | manifest["metadata"],
-        "spec": {
-            **spec,
-            "input": {**spec["input"], "topic": f"{spec['input']['topic']}-{mark}", "group": f"demo-{mark}"},
-            "output": {name: f"{topic}-{mark}" for name, topic in spec["output"].items()},
-        },
-    }
-
-
-def _with_weights(manifest: Manifest, weights: dict[str, float]) -> Manifest:
-    ((member, parameters),) = manifest["spec"]["scorer"].items()
-    return {**manifest, "spec": {**manifest["spec"], "scorer": {member: {**parameters, "weights": weights}}}}
 
 
 @asynccontextmanager

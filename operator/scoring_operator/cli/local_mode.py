@@ -62,11 +62,8 @@ class LocalMode:
         Raises:
             Conflict: There is no such pipeline.
         """
-        await self._cluster.scale(key, (self.stored(key) or {"metadata": {"uid": ""}})["metadata"]["uid"], replicas)
-
-    async def remove(self, key: Key) -> None:
-        """Remove a pipeline; returns once its workers have drained and ended."""
-        await self._cluster.remove(key)
+        stored = self.stored(key)
+        await self._cluster.scale(key, stored["metadata"]["uid"] if stored else "", replicas)
 
     async def snapshot(self, key: Key) -> Snapshot:
         """Return a pipeline as it is now; asks every pod.

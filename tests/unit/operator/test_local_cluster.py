@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.cluster_laws import every_law
 from harness.pipelines import KEY, a_manifest
 from scoring_operator.cluster.local.cluster import LocalCluster
 from scoring_operator.cluster.local.pod import Identity, LocalPod, Timing
@@ -65,6 +66,7 @@ class World:
 
     def __init__(self, volumes):
         self.workers = []
+        self.refusals = []
         self.obey = True
         self.ready = True
         self.changes = []
@@ -72,6 +74,8 @@ class World:
         self.cluster = LocalCluster(machine, self.changes.append)
 
     async def _launch(self, environment):
+        if self.refusals:
+            raise self.refusals.pop()
         self.workers.append(PretendedWorker(environment, obeys=self.obey))
         return self.workers[-1]
 
@@ -115,6 +119,51 @@ async def world(tmp_path):
     yield made
     made.cluster.kill()
     await made.cluster.close()
+
+
+class LocalPlace:
+    """A world, and a person."""
+
+    key = KEY
+
+    def __init__(self, world):
+        self.cluster = world.cluster
+        self.objects = world.cluster._objects.objects
+
+    async def create(self, **parts):
+        self.cluster.put(a_manifest(**parts))
+
+    async def put(self, manifest):
+        self.cluster.put(manifest)
+
+    async def get(self, kind, name):
+        return self.objects.get((kind, KEY.namespace, name))
+
+    async def forget(self):
+        pass  # this process is the cluster: what it forgets is gone
+
+    async def replace(self):
+        del self.objects[("ScoringPipeline", *KEY)]
+        await self.create()
+
+
+@every_law
+async def test_this_machine_keeps_the_law_of_every_cluster(law, world):
+    place = LocalPlace(world)
+    await place.create()
+
+    await law(place)
+
+
+async def test_a_deployment_of_another_uid_is_not_ended(world):
+    await world.realise()
+    await world.until_ready(1)
+    deployment = next(child for child in world.cluster.observe(KEY).children if child["kind"] == "Deployment")
+
+    await world.cluster.delete({**deployment, "metadata": {**deployment["metadata"], "uid": "another"}})
+
+    await world.until_ready(1)
+    assert world.workers[0].signals == []
 
 
 async def test_a_deployment_becomes_as_many_workers(world):
@@ -213,6 +262,15 @@ async def test_a_worker_that_does_not_drain_in_time_is_killed(world):
     await running
 
     assert world.workers[0].signals == ["TERM", "KILL"]
+
+
+async def test_a_worker_that_cannot_be_started_is_tried_again(world):
+    world.refusals.append(OSError(11, "Resource temporarily unavailable"))
+
+    await world.realise()
+    await world.until_ready(1)
+
+    assert world.pods()[0].restarts == 1
 
 
 async def test_restarts_wait_longer_each_time(world):

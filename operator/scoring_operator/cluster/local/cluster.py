@@ -68,7 +68,8 @@ class LocalCluster:
 
     async def delete(self, manifest: Manifest) -> None:
         await self._objects.delete(manifest)
-        self._end(manifest)
+        if (manifest["kind"], *_name(manifest)) not in self._objects.objects:
+            self._end(manifest)
 
     async def apply_status(self, key: Key, uid: str, status: Manifest) -> None:
         await self._objects.apply_status(key, uid, status)
@@ -113,7 +114,7 @@ class LocalCluster:
         return self._workloads[name]
 
     def _end(self, child: Manifest) -> None:
-        """Undo what `apply` did beyond storing."""
+        """Undo what `apply` did beyond storing; nothing is left to undo for a child that is gone already."""
         if _is_running(child) and (workload := self._workloads.pop(_name(child), None)):
             closing = asyncio.create_task(workload.close())
             self._closing[closing] = workload

@@ -11,6 +11,8 @@ from scoring_operator.cluster.local.launch import Launch, Running
 from scoring_operator.facts import Pod
 
 FAILURES_TO_UNREADY: Final = 3
+EXIT_NOT_STARTED: Final = 127
+"""As of a shell that finds no such command."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,11 @@ class LocalPod:
             wait_s = min(self._timing.back_off_most_s, 2 * wait_s)
 
     async def _run_once(self, grace_s: float, changed: Callable[[], None]) -> int:
-        worker = await self._launch(self._environment)
+        try:
+            worker = await self._launch(self._environment)
+        except OSError as error:
+            log.warning("worker cannot be started", pod=self.identity.name, reason=str(error))
+            return EXIT_NOT_STARTED
         self._worker = worker
         watching = asyncio.create_task(self._watch(worker, changed))
         ended = asyncio.create_task(worker.ended())

@@ -3,6 +3,7 @@
 import asyncio
 import random
 import threading
+from contextlib import suppress
 from typing import Final
 
 import aiohttp
@@ -21,6 +22,8 @@ from scoring_operator.reconcile import Reconciler
 
 RESYNC_S: Final = (540.0, 660.0)
 """Seconds between two complete lists, from and to: the net under the watches."""
+LIST_AGAIN_S: Final = 1.0
+"""Seconds between two tries of the first list."""
 END_S: Final = 10.0
 """Seconds that running reconciles may take to end after SIGTERM."""
 
@@ -36,8 +39,7 @@ async def run(config: OperatorConfig, stop: asyncio.Event, *, kubeconfig: str | 
         kubeconfig: File to log in with; None: as the pod's service account, else as the user's.
 
     Raises:
-        ClusterUnavailable: The API server did not answer at start.
-        InvalidManifest: It refuses us at start: permissions or the CRD are missing.
+        ClusterUnavailable: The watches ended by themselves.
     """
     async with logged_in(kubeconfig) as client, aiohttp.ClientSession() as session:
         cluster = KubeCluster(client, config.namespace)
@@ -51,11 +53,25 @@ async def run(config: OperatorConfig, stop: asyncio.Event, *, kubeconfig: str | 
             longest_running_s=queue.longest_running_s,
             registry=metrics.registry,
         ) as port:
-            for key in await cluster.resync():
-                queue.add(key)
+            await _first_list(cluster, queue, stop)
             synced.set()
             log.info("operator ready", health_port=port, watches=config.namespace or "all namespaces")
             await _serve(config, cluster, queue, Reconciler(cluster, HttpFleet(session), config.workers), stop)
+
+
+async def _first_list(cluster: KubeCluster, queue: KeyedQueue, stop: asyncio.Event) -> None:
+    """List everything once; wait for an API server, a definition or permissions that are still to come."""
+    while not stop.is_set():
+        try:
+            keys = await cluster.resync()
+        except OperatorError as error:
+            log.warning("not everything can be listed yet", error=str(error))
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), LIST_AGAIN_S)
+            continue
+        for key in keys:
+            queue.add(key)
+        return
 
 
 async def _serve(

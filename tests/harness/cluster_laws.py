@@ -92,9 +92,8 @@ async def applying_something_else_changes_the_version_and_of_a_spec_the_generati
 
 async def an_object_of_somebody_else_is_left_alone(place: Place) -> None:
     wanted = built(place)["ServiceAccount"]
-    theirs = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {**wanted["metadata"], "labels": {"a": "b"}}}
-    del theirs["metadata"]["ownerReferences"]
-    await place.put(theirs)
+    named = {part: wanted["metadata"][part] for part in ("namespace", "name")}
+    await place.put({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {**named, "labels": {"a": "b"}}})
 
     with pytest.raises(NameTaken, match=wanted["metadata"]["name"]):
         await place.cluster.apply(wanted)

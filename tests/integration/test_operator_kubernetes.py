@@ -1,4 +1,7 @@
-"""The operator on a real API server, with kopf in this process: what a person sees, writes and breaks."""
+"""The operator on a real API server, with kopf in this process: what a person sees, writes and breaks.
+
+It logs in as a ServiceAccount with the chart's Role: whatever works here works with these permissions.
+"""
 
 import asyncio
 import json
@@ -14,6 +17,7 @@ import aiohttp
 import pytest
 
 from harness.apiserver import Apiserver
+from harness.identity import operator_kubeconfig
 from harness.pipelines import a_manifest
 from harness.stage import Api, Manifest, Stage, until
 from scoring_operator import app
@@ -117,15 +121,16 @@ async def running(kubeconfig: str, namespace: str, port: int) -> AsyncIterator[N
 
 @pytest.fixture
 async def world(
-    kubeconfig: str, apiserver: Apiserver, monkeypatch: pytest.MonkeyPatch, unused_tcp_port: int
+    kubeconfig: str, apiserver: Apiserver, monkeypatch: pytest.MonkeyPatch, unused_tcp_port: int, tmp_path: Path
 ) -> AsyncIterator[World]:
-    monkeypatch.setenv("KUBECONFIG", kubeconfig)  # kopf looks there when it logs in
     namespace = f"operator-{uuid.uuid4().hex[:8]}"
     apiserver.kubectl("create", "namespace", namespace)
     apiserver.kubectl("label", "namespace", namespace, "pod-security.kubernetes.io/enforce=restricted")
+    identity = operator_kubeconfig(apiserver, namespace, tmp_path)
+    monkeypatch.setenv("KUBECONFIG", identity)  # kopf looks there when it logs in
     api = Api(kubeconfig, namespace)
     try:
-        async with Stage(api).playing() as stage, running(kubeconfig, namespace, unused_tcp_port):
+        async with Stage(api).playing() as stage, running(identity, namespace, unused_tcp_port):
             yield World(api, stage, unused_tcp_port)
     finally:
         api.close()

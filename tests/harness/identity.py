@@ -1,0 +1,46 @@
+"""The operator's own identity on an API server: a ServiceAccount with exactly the Role that the chart ships."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from harness.apiserver import Apiserver
+from harness.state import REPOSITORY
+
+ROLE = REPOSITORY / "charts/scoring-operator/templates/role.yaml"
+GROUP = "rbac.authorization.k8s.io"
+NAME = "scoring-operator"
+
+
+def rules() -> list[dict[str, Any]]:
+    """Return the Role's rules; of the template only what is around them is templated."""
+    _, _, after = ROLE.read_text().partition("\nrules:\n")
+    text, _, _ = after.partition("\n---\n")
+    found: list[dict[str, Any]] = yaml.safe_load(text)
+    return found
+
+
+def operator_kubeconfig(apiserver: Apiserver, namespace: str, folder: Path) -> str:
+    """Return the path of a kubeconfig that logs in as the operator of `namespace`, with its Role and no more."""
+    objects: list[dict[str, Any]] = [
+        {"apiVersion": "v1", "kind": "ServiceAccount"},
+        {"apiVersion": f"{GROUP}/v1", "kind": "Role", "rules": rules()},
+        {
+            "apiVersion": f"{GROUP}/v1",
+            "kind": "RoleBinding",
+            "roleRef": {"apiGroup": GROUP, "kind": "Role", "name": NAME},
+            "subjects": [{"kind": "ServiceAccount", "name": NAME, "namespace": namespace}],
+        },
+    ]
+    items = [{**item, "metadata": {"name": NAME, "namespace": namespace}} for item in objects]
+    wanted = folder / "identity.json"
+    wanted.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": items}))
+    apiserver.kubectl("apply", "-f", str(wanted))
+    token = apiserver.kubectl("-n", namespace, "create", "token", NAME).strip()
+    admin = json.loads(apiserver.kubectl("config", "view", "--raw", "--minify", "--flatten", "-o", "json"))
+    config = {**admin, "users": [{"name": admin["users"][0]["name"], "user": {"token": token}}]}
+    path = folder / "operator.kubeconfig"
+    path.write_text(json.dumps(config))
+    return str(path)

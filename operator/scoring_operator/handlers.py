@@ -8,7 +8,7 @@ takes over the main thread's signals.
 import asyncio
 import threading
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import kopf
 
@@ -20,6 +20,9 @@ BACK_OFFS_S: Final = (0.5, 1, 2, 3, 5)
 
 TLS_CLOSE_S: Final = 0.1
 """aiohttp says good-bye to TLS connections in turns of the loop after the session was closed: leave it some."""
+
+IDENTITY: Final = cast("Any", "scoring-operator")
+"""Of peering, which is off; left to itself kopf asks for the user's name, and an image's uid 65532 has none."""
 
 Changed = Callable[[Manifest, bool], None]
 """Told of an object and whether it was deleted."""
@@ -40,7 +43,9 @@ async def _inform(namespace: str, changed: Changed, end: threading.Event) -> Non
     registry = kopf.OperatorRegistry()
     register(registry, changed)
     scope: dict[str, Any] = {"namespaces": [namespace]} if namespace else {"clusterwide": True}
-    await kopf.operator(registry=registry, settings=settings(), standalone=True, stop_flag=end, **scope)
+    await kopf.operator(
+        registry=registry, settings=settings(), standalone=True, identity=IDENTITY, stop_flag=end, **scope
+    )
     await asyncio.sleep(TLS_CLOSE_S)
 
 

@@ -45,6 +45,7 @@ class Reason(StrEnum):
     NO_VERIFIED_REVISION = "NoVerifiedRevision"
     """No pod has verified a revision yet."""
     NOT_STALLED = "NotStalled"
+    """Nothing waits for a person."""
     PARTITIONS_UNASSIGNED = "PartitionsUnassigned"
     """A partition has no pod."""
     PARTITIONS_UNKNOWN = "PartitionsUnknown"
@@ -62,6 +63,7 @@ class Reason(StrEnum):
     SETTLED = "Settled"
     """Nothing is left to do."""
     SPEC_ACCEPTED = "SpecAccepted"
+    """Accepted: the spec can be read and the cluster takes what follows from it."""
     SPEC_REALISED = "SpecRealised"
     """Ready: what runs is what the spec says."""
     STATUS_UNREACHABLE = "StatusUnreachable"
@@ -69,6 +71,7 @@ class Reason(StrEnum):
     WEIGHTS_REJECTED = "WeightsRejected"
     """Stalled: a pod refuses the revision of the spec; the former one scores on."""
     WITHIN_PARTITIONS = "WithinPartitions"
+    """ScalingLimited is False: every pod asked for can have a partition."""
 
 
 class Verdict(NamedTuple):

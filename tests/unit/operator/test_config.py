@@ -1,0 +1,42 @@
+"""The environment of an operator process is read once and refused with the variable's name."""
+
+import pytest
+
+from scoring_operator.config import InvalidConfig, OperatorConfig, WorkerDefaults
+
+LEAST = {"SCORING_WORKER_IMAGE": "scoring/service:1"}
+
+
+def test_an_image_is_all_that_must_be_said() -> None:
+    assert OperatorConfig.from_env(LEAST) == OperatorConfig(workers=WorkerDefaults(image="scoring/service:1"))
+
+
+def test_everything_can_be_said() -> None:
+    config = OperatorConfig.from_env(
+        {
+            **LEAST,
+            "SCORING_WORKER_PULL_POLICY": "Never",
+            "SCORING_CLUSTER_ID": "east",
+            "SCORING_NAMESPACE": "shop",
+            "SCORING_PARALLELISM": "8",
+            "SCORING_HEALTH_PORT": "0",
+        }
+    )
+
+    assert config.workers == WorkerDefaults(image="scoring/service:1", pull_policy="Never", cluster_id="east")
+    assert (config.namespace, config.parallelism, config.health_port) == ("shop", 8, 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SCORING_WORKER_IMAGE", ""),
+        ("SCORING_WORKER_PULL_POLICY", "Sometimes"),
+        ("SCORING_PARALLELISM", "0"),
+        ("SCORING_PARALLELISM", "many"),
+        ("SCORING_HEALTH_PORT", "-1"),
+    ],
+)
+def test_a_wrong_value_is_refused_with_its_name(name: str, value: str) -> None:
+    with pytest.raises(InvalidConfig, match=name):
+        OperatorConfig.from_env({**LEAST, name: value})

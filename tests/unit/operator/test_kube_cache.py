@@ -1,0 +1,165 @@
+"""The cache never goes back: whatever order watches, lists and our own writes arrive in, the newest version stays."""
+
+import itertools
+import random
+
+import pytest
+
+from harness.pipelines import KEY, a_manifest, a_pipeline
+from scoring_operator.cluster.kube.cache import Cache
+from scoring_operator.cluster.kube.pods import mounted_config_maps, pod_of
+from scoring_operator.desired import naming
+from scoring_operator.facts import Manifest
+
+NAME = ("ConfigMap", *KEY)
+
+
+def at(version: int, **parts: object) -> Manifest:
+    """Return a child at a version; its content names the version."""
+    metadata = naming.metadata(a_pipeline(), KEY.name)
+    return {
+        "kind": "ConfigMap",
+        "metadata": {**metadata, "uid": "one", "resourceVersion": str(version), "managedFields": ["much"]},
+        "data": {"version": str(version)},
+        **parts,
+    }
+
+
+def a_pipeline_at(version: int, status: Manifest | None = None, generation: int = 1) -> Manifest:
+    manifest = a_manifest()
+    manifest["metadata"].update(uid="p", resourceVersion=str(version), generation=generation)
+    return {**manifest, **({"status": status} if status else {})}
+
+
+def test_a_newer_version_asks_for_a_reconcile_and_an_equal_or_older_one_does_not() -> None:
+    cache = Cache()
+
+    assert cache.saw(at(5)) == KEY
+    assert cache.saw(at(5)) is None
+    assert cache.saw(at(4)) is None
+    assert cache.saw(at(6)) == KEY
+
+
+def test_a_version_in_which_nothing_that_we_read_changed_asks_for_nothing() -> None:
+    cache = Cache()
+    cache.saw(at(5))
+
+    assert cache.saw({**at(6), "data": at(5)["data"]}) is None
+    found = cache.get(NAME)
+    assert found is not None
+    assert found["metadata"]["resourceVersion"] == "6"
+
+
+def test_what_somebody_else_writes_into_the_status_asks_for_a_reconcile() -> None:
+    cache = Cache()
+    cache.saw(a_pipeline_at(1, {"partitions": 6}))
+
+    assert cache.saw(a_pipeline_at(2, {"partitions": 7})) == KEY
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(4))))
+def test_any_order_of_sightings_ends_at_the_newest(order: tuple[int, ...]) -> None:
+    cache = Cache()
+    for version in order:
+        cache.saw(at(version))
+
+    found = cache.get(NAME)
+    assert found is not None
+    assert found["data"] == {"version": "3"}
+
+
+def test_a_late_sighting_does_not_bring_back_what_is_deleted() -> None:
+    cache = Cache()
+    cache.saw(at(5))
+
+    assert cache.lost(at(7)) == KEY
+    assert cache.saw(at(6)) is None
+    assert cache.get(NAME) is None
+    assert cache.saw(at(8)) == KEY
+
+
+def test_a_late_deletion_does_not_take_what_was_made_since() -> None:
+    cache = Cache()
+    cache.saw(at(9))
+
+    assert cache.lost(at(7)) is None
+    assert cache.get(NAME) is not None
+
+
+def test_a_complete_list_takes_what_it_does_not_name_unless_that_is_newer() -> None:
+    cache = Cache()
+    cache.saw(at(5))
+
+    assert cache.keep_only("ConfigMap", [], 4) == []
+    assert cache.keep_only("ConfigMap", [NAME], 9) == []
+    assert cache.keep_only("ConfigMap", [], 9) == [KEY]
+    assert list(cache.of(KEY)) == []
+
+
+def test_a_child_that_loses_its_owner_is_gone_and_its_former_owner_is_asked() -> None:
+    cache = Cache()
+    cache.saw(at(5))
+    orphan = at(6)
+    del orphan["metadata"]["ownerReferences"]
+
+    assert cache.saw(orphan) == KEY
+    assert list(cache.of(KEY)) == []
+
+
+def test_what_nobody_reads_is_not_kept() -> None:
+    cache = Cache()
+    cache.saw(at(5))
+
+    found = cache.get(NAME)
+    assert found is not None
+    assert "managedFields" not in found["metadata"]
+
+
+def test_a_random_history_replayed_in_any_order_gives_the_same_cache() -> None:
+    """Sightings of three versions, a deletion and a successor, shuffled: the successor stays."""
+    history = [(False, version) for version in range(3)] + [(True, 3), (False, 4)]
+    for seed in range(50):
+        cache = Cache()
+        shuffled = random.Random(seed).sample(history, len(history))
+        for deleted, version in shuffled:
+            cache.lost(at(version)) if deleted else cache.saw(at(version))
+        found = cache.get(NAME)
+        assert found is not None
+        assert found["data"] == {"version": "4"}
+
+
+def a_kube_pod(**status: object) -> Manifest:
+    return {
+        "kind": "Pod",
+        "metadata": {"namespace": "shop", "name": "wallets-0", "uid": "u"},
+        "spec": {"volumes": [{"name": "a", "configMap": {"name": "one"}}, {"name": "b", "emptyDir": {}}]},
+        "status": {"phase": "Running", "podIP": "10.0.0.1", **status},
+    }
+
+
+READY = [{"type": "Ready", "status": "True"}]
+
+
+def test_a_ready_pod_can_be_asked_at_its_address() -> None:
+    pod = pod_of(a_kube_pod(conditions=READY, containerStatuses=[{"restartCount": 2}]))
+
+    assert (pod.address, pod.ready, pod.terminating, pod.restarts) == ("10.0.0.1:9090", True, False, 2)
+
+
+def test_an_address_of_version_six_is_bracketed_and_an_unknown_one_is_empty() -> None:
+    assert pod_of(a_kube_pod(podIP="fd00::1")).address == "[fd00::1]:9090"
+    assert pod_of(a_kube_pod(podIP="")).address == ""
+
+
+@pytest.mark.parametrize("phase", ["Failed", "Succeeded"])
+def test_a_pod_that_has_ended_does_not_count(phase: str) -> None:
+    pod = pod_of(a_kube_pod(phase=phase, conditions=READY))
+
+    assert (pod.ready, pod.terminating) == (False, True)
+
+
+def test_config_maps_are_found_in_pods_and_in_the_templates_of_replica_sets() -> None:
+    pod = a_kube_pod()
+
+    assert mounted_config_maps(pod) == ["one"]
+    assert mounted_config_maps({"kind": "ReplicaSet", "spec": {"template": {"spec": pod["spec"]}}}) == ["one"]

@@ -90,7 +90,7 @@ def _is_built(suite: Suite) -> bool:
 def _tested(suite: Suite) -> tuple[int, Counter[str]]:
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
-        options = f"{os.environ.get('PYTEST_ADDOPTS', '')} --junitxml={report}"
+        options = f"{os.environ.get('PYTEST_ADDOPTS', '')} --junitxml={report} -o junit_family=xunit1"
         done = subprocess.run(suite.command, cwd=REPOSITORY, env=os.environ | {"PYTEST_ADDOPTS": options})
         return done.returncode, _counts(report) if report.exists() else Counter()
 

@@ -1,9 +1,9 @@
 """One batch of one partition: decode, score, encode. Nothing that a record contains can raise from here."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
@@ -14,6 +14,11 @@ from scoring_service.stream.ports import Message, Record
 
 CHUNK = 32
 """Records decoded at a time: their objects stay in the processor's cache until they are scored and dropped."""
+
+SCRATCH_BYTES = 2048
+"""Room to encode one output in, used again for the next: cheaper than a buffer that grows for each."""
+
+_Ending = tuple[Record, Row | Rejection, Outcome]
 
 
 class Clock(NamedTuple):
@@ -50,7 +55,7 @@ class BatchScorer:
         self._scorer = scorer
         self._clock = clock or Clock()
         self._signed = signature.headers()
-        self._encode: Callable[[Any], bytes] = msgspec.json.Encoder().encode
+        self._encode_into = msgspec.json.Encoder().encode_into
 
     def score_batch(self, records: Sequence[Record], topic: str, partition: int, state: State) -> ScoredBatch:
         """Return the messages for `records`, all of one partition and in offset order.
@@ -61,42 +66,44 @@ class BatchScorer:
         began = self._clock.elapsed()
         batch = ScoredBatch(state=state)
         for first in range(0, len(records), CHUNK):
-            self._score_chunk(batch, records[first : first + CHUNK], (topic, partition), began)
+            chunk = records[first : first + CHUNK]
+            items = [row(self._scorer, record, Source(topic, partition, record.offset)) for record in chunk]
+            rows = [item for item in items if isinstance(item, Row)]
+            outcomes, batch.state = self._scorer.score(rows, batch.state)
+            now, spent_s = self._clock.now(), self._clock.elapsed() - began
+            endings = zip(chunk, items, _aligned(items, outcomes), strict=True)
+            self._settle(batch, f"{topic}/{partition}/", endings, (int(now), int(spent_s * 1000)))
         return batch
 
-    def _score_chunk(self, batch: ScoredBatch, records: Sequence[Record], lane: tuple[str, int], began: float) -> None:
-        scorer = self._scorer
-        topic, partition = lane
-        decoded = [row(scorer, record, Source(topic, partition, record.offset)) for record in records]
-        scored, batch.state = scorer.score([item for item in decoded if isinstance(item, Row)], batch.state)
-        outcomes = iter(scored)
-        timestamp, spent_ms = int(self._clock.now()), int((self._clock.elapsed() - began) * 1000)
-        for record, item in zip(records, decoded, strict=True):
-            key = record.key
-            if isinstance(item, Row):
-                source, as_of = item.source, as_of_header(item.as_of)
-                ending = self._ending(batch, next(outcomes))
-                if key is None:
-                    key = scorer.key(item.value)
-            else:
-                source, as_of = Source(topic, partition, record.offset), as_of_header(created_at(record))
-                ending = self._ending(batch, item)
-            if ending is None:
+    def _settle(self, batch: ScoredBatch, lane: str, endings: Iterable[_Ending], stamp: tuple[int, int]) -> None:
+        """Count every outcome, and write the message of those that have one."""
+        scorer, encode_into = self._scorer, self._encode_into
+        scratch = bytearray(SCRATCH_BYTES)
+        for record, item, outcome in endings:
+            if isinstance(outcome, Rejection):
+                _count(batch.rejected, outcome.reason)
+                messages, body = batch.failures, scorer.failure(outcome)
+            elif isinstance(outcome, Absorbed):
+                _count(batch.absorbed, outcome.reason)
                 continue
-            messages, body = ending
-            body.timestamp, body.processing_time_ms = timestamp, spent_ms
-            messages.append(Message(key, self._encode(body), [*self._signed, source_header(source), as_of]))
+            else:
+                batch.duplicates += outcome.duplicates
+                messages, body = batch.success, outcome
+            body.timestamp, body.processing_time_ms = stamp
+            encode_into(body, scratch)
+            key, as_of = record.key, item.as_of if isinstance(item, Row) else created_at(record)
+            if key is None and isinstance(item, Row):
+                key = scorer.key(item.value)
+            headers = [*self._signed, source_header(lane, record.offset), as_of_header(as_of)]
+            messages.append(Message(key, bytes(scratch), headers))
 
-    def _ending(self, batch: ScoredBatch, outcome: Outcome) -> tuple[list[Message], Any] | None:
-        """Count an outcome; return where its message goes and what it says, or None if it has none."""
-        if isinstance(outcome, Rejection):
-            _count(batch.rejected, outcome.reason)
-            return batch.failures, self._scorer.failure(outcome)
-        if isinstance(outcome, Absorbed):
-            _count(batch.absorbed, outcome.reason)
-            return None
-        batch.duplicates += outcome.duplicates
-        return batch.success, outcome
+
+def _aligned(items: Sequence[Row | Rejection], outcomes: Sequence[Outcome]) -> Sequence[Outcome]:
+    """Return one outcome per record: those that never became a row end as they are."""
+    if len(items) == len(outcomes):
+        return outcomes
+    of_rows = iter(outcomes)
+    return [next(of_rows) if isinstance(item, Row) else item for item in items]
 
 
 def _count(counts: dict[str, int], reason: str) -> None:

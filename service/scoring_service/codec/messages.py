@@ -9,7 +9,6 @@ from scoring_service.contract.names import (
     HEADER_SOURCE,
     HEADER_VERSION,
 )
-from scoring_service.scorers.base import Source
 
 Header = tuple[str, bytes]
 
@@ -33,9 +32,14 @@ class Signature(NamedTuple):
         )
 
 
-def source_header(source: Source) -> Header:
-    """Return the header that names the input record, `topic/partition/offset`; consumers deduplicate by it."""
-    return (HEADER_SOURCE, f"{source.topic}/{source.partition}/{source.offset}".encode())
+def source_header(lane: str, offset: int) -> Header:
+    """Return the header that names the input record: consumers deduplicate by it.
+
+    Args:
+        lane: `topic/partition/`, with the stroke at the end.
+        offset: Of the record in that partition.
+    """
+    return (HEADER_SOURCE, f"{lane}{offset}".encode())
 
 
 def as_of_header(as_of: float | None) -> Header:

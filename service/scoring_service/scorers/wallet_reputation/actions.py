@@ -36,7 +36,23 @@ class Actions(msgspec.Struct, frozen=True, gc=False):
 
 
 def actions(wallet: Wallet) -> Actions:
-    """Return the columns of a wallet's transactions on decentralised exchanges.
+    """Return the columns of a wallet's transactions on decentralised exchanges, each document_id once."""
+    transactions = _of_exchanges(wallet)
+    found = _columns(transactions)
+    if not found.duplicates:
+        return found
+    return msgspec.structs.replace(_columns(_distinct(transactions)), duplicates=found.duplicates)
+
+
+def _of_exchanges(wallet: Wallet) -> list[Transaction]:
+    """Return the transactions of all blocks of the protocol type that is scored."""
+    if len(wallet.data) == 1 and wallet.data[0].protocol_type == DEXES:
+        return wallet.data[0].transactions
+    return [item for block in wallet.data if block.protocol_type == DEXES for item in block.transactions]
+
+
+def _columns(transactions: list[Transaction]) -> Actions:
+    """Return the columns of transactions as they are, and how many have a document_id that was there before.
 
     One loop on purpose: this is the hot path, and walking the transactions costs as much as reading them.
     """
@@ -50,14 +66,11 @@ def actions(wallet: Wallet) -> Actions:
     withdraw_times: list[float] = []
     pools: set[str] = set()
     callers: list[str | None] = []
-    absent = 0
-    transactions = of_exchanges(wallet)
-    distinct = _distinct(transactions)
-    for item in distinct:
+    identities: set[str] = set()
+    for item in transactions:
         if item.action == "swap":
             one, other = item.token_in, item.token_out
             if one is other:  # only NO_TOKEN is
-                absent += 1
                 continue
             first, second = one.amount_usd, other.amount_usd
             volumes.append(first if first > second else second)
@@ -68,34 +81,24 @@ def actions(wallet: Wallet) -> Actions:
         else:
             one, other = item.token0, item.token1
             if one is other:
-                absent += 1
                 continue
             pools.add(item.pool)
             amounts, moments = (deposits, deposit_times) if item.action in DEPOSITS else (withdraws, withdraw_times)
             amounts.append(one.amount_usd + other.amount_usd)
             moments.append(item.timestamp)
         callers.append(item.caller)
+        identities.add(item.document_id)
     swap_times.sort()
     deposit_times.sort()
     withdraw_times.sort()
-    duplicates = len(transactions) - len(distinct)
     return Actions(  # by position: naming twelve members would cost as much as computing a score
         volumes, swap_times, swap_pools, symbols, deposits, deposit_times, withdraws, withdraw_times, pools, callers,
-        duplicates, absent,
+        len(callers) - len(identities), len(transactions) - len(callers),
     )  # fmt: skip
-
-
-def of_exchanges(wallet: Wallet) -> list[Transaction]:
-    """Return the transactions of all blocks of the protocol type that is scored."""
-    if len(wallet.data) == 1 and wallet.data[0].protocol_type == DEXES:
-        return wallet.data[0].transactions
-    return [item for block in wallet.data if block.protocol_type == DEXES for item in block.transactions]
 
 
 def _distinct(transactions: list[Transaction]) -> list[Transaction]:
     """Return the first usable transaction of each document_id; those without an amount take no one's place."""
-    if len({item.document_id for item in transactions}) == len(transactions):
-        return transactions
     once: dict[str, Transaction] = {}
     absent: list[Transaction] = []
     for item in transactions:

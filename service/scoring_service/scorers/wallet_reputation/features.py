@@ -15,9 +15,9 @@ SECONDS_PER_DAY: Final = 86_400
 SECONDS_PER_HOUR: Final = 3_600
 
 STABLE_SYMBOLS: Final = frozenset({"USDC", "USDT", "DAI", "LUSD", "USDP", "TUSD", "FRAX"})
-STABLE_POINTS: Final = 10
-OTHER_POINTS: Final = 15
-MAX_DIVERSITY: Final = 150
+STABLE_POINTS: Final = 10.0
+OTHER_POINTS: Final = 15.0
+MAX_DIVERSITY: Final = 150.0
 
 FREQUENCY_HOURS: Final = (1, 24, 168, 720)
 """Mean hours between swaps, at most, for each step of …"""
@@ -96,7 +96,7 @@ def _mean_hold_days(deposits: list[float], withdraws: list[float], as_of: float)
 
 def _diversity(symbols: set[str]) -> float:
     stable = len(symbols & STABLE_SYMBOLS)
-    return float(min(STABLE_POINTS * stable + OTHER_POINTS * (len(symbols) - stable), MAX_DIVERSITY))
+    return min(STABLE_POINTS * stable + OTHER_POINTS * (len(symbols) - stable), MAX_DIVERSITY)
 
 
 def _frequency(times: list[float]) -> float:

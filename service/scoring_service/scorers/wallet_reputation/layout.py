@@ -1,7 +1,7 @@
 """The two shapes of `categories`. One table of names per shape: the requirement's (split), the task's (merged)."""
 
 from collections.abc import Callable
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 
@@ -18,7 +18,7 @@ from scoring_service.scorers.wallet_reputation.output import (
 )
 
 
-class Scores(NamedTuple):
+class Scores(msgspec.Struct, frozen=True, gc=False):
     """The three numbers of one wallet."""
 
     liquidity: float

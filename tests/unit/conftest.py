@@ -1,0 +1,6 @@
+"""Unit tests repeat: the same examples on every run and machine, however busy it is."""
+
+from hypothesis import settings
+
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.load_profile("repeatable")

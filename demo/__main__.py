@@ -11,8 +11,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from demo.act import Outcome, TooSlow, perform
+from demo.act import TooSlow, perform
 from demo.kafka import KafkaStream
+from demo.ledger import Outcome
 from demo.show import audience
 from demo.stream import Stream
 from harness import kafka

@@ -7,11 +7,10 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from demo.ledger import Ledger, Output
+from demo.ledger import Ledger, Outcome, Output
 from demo.manifest import of_this_run, with_weights
 from demo.show import Audience, Scene
 from demo.stream import Stream
@@ -36,26 +35,6 @@ WEIGHTS: Final = {"liquidityProvision": 0.3, "trading": 0.7}
 
 class TooSlow(Exception):
     """Something did not happen in time; the text says what."""
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What there is to tell in the end."""
-
-    ledger: Ledger = field(default_factory=Ledger)
-    before: str = ""
-    after: str = ""
-    live_after_s: float = float("nan")
-    """From the change of the weight until every pod said that it serves it."""
-    first_after_s: float = float("nan")
-    """From the change until the first score made by it was read."""
-
-    @property
-    def is_good(self) -> bool:
-        """Whether nothing was lost and the change took."""
-        ledger = self.ledger
-        went_live = ledger.revisions[self.before] > 0 and ledger.revisions[self.after] > 0
-        return bool(ledger.sent) and not ledger.lost and not ledger.foreign and went_live
 
 
 async def perform(stream: Stream, folder: Path, audience: Audience) -> Outcome:

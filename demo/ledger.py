@@ -81,3 +81,23 @@ class Ledger:
         self.revisions[revision] += 1
         self.first_at.setdefault(revision, output.at)
         return revision
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What there is to tell in the end."""
+
+    ledger: Ledger = field(default_factory=Ledger)
+    before: str = ""
+    after: str = ""
+    live_after_s: float = float("nan")
+    """From the change of the weight until every pod said that it serves it."""
+    first_after_s: float = float("nan")
+    """From the change until the first score made by it was read."""
+
+    @property
+    def is_good(self) -> bool:
+        """Whether nothing was lost and the change took."""
+        ledger = self.ledger
+        went_live = ledger.revisions[self.before] > 0 and ledger.revisions[self.after] > 0
+        return bool(ledger.sent) and not ledger.lost and not ledger.foreign and went_live

@@ -2,8 +2,7 @@
 
 import json
 
-from demo.act import Outcome
-from demo.ledger import Ledger, Output
+from demo.ledger import Ledger, Outcome, Output
 
 
 def an_output(source, revision="abc", at=0.0, **body):

@@ -1,0 +1,82 @@
+"""The verdict of every condition, with the patience that a rebalance deserves."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from scoring_operator.conditions.checks import Facts, available, ready, stalled
+from scoring_operator.conditions.reasons import Reason, Verdict
+
+HOLD_S: Final = 60.0
+"""Seconds for which Available and Ready outlive a rebalance, a scale-up or a silent pod."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Since when, in monotonic seconds, Available and Ready have not been what the facts say; None: they are."""
+
+    available: float | None = None
+    ready: float | None = None
+
+
+def judge(facts: Facts, former: dict[str, str], held: Held, now: float) -> tuple[dict[str, Verdict], Held]:
+    """Return the verdict of every condition, by its type, and what to remember until the next time.
+
+    Args:
+        facts: What was observed.
+        former: Status of the former conditions by type; empty at first.
+        held: What the former call returned.
+        now: Monotonic seconds.
+    """
+    raw_available = available(facts)
+    shown, available_since = _hold(raw_available, former.get("Available", ""), held.available, now)
+    pending = ready(facts, raw_available)
+    stalled_by = stalled(facts)
+    shown_ready, ready_since = pending, None
+    if stalled_by is None and _asks_nothing_new(facts):
+        shown_ready, ready_since = _hold(pending, former.get("Ready", ""), held.ready, now)
+    verdicts = {
+        "Available": shown,
+        "Ready": shown_ready,
+        "Reconciling": _reconciling(pending, stalled_by),
+        "Stalled": stalled_by or Verdict("False", Reason.NOT_STALLED, "nothing waits for a person"),
+        "Accepted": _accepted(facts),
+        "ScalingLimited": _scaling_limited(facts),
+    }
+    return verdicts, Held(available_since, ready_since)
+
+
+def _asks_nothing_new(facts: Facts) -> bool:
+    """Tell whether only the number of pods, or a rebalance among them, can keep the spec from being realised."""
+    return facts.rollout.complete and facts.revisions.serving == facts.revisions.desired
+
+
+def _hold(raw: Verdict, former: str, since: float | None, now: float) -> tuple[Verdict, float | None]:
+    """Return the verdict to show: the former status for a while when `raw` is worse, or does not know."""
+    outlives = former == "True" or (former == "False" and raw.status == "Unknown")
+    if raw.status == "True" or raw.reason is Reason.SCALED_TO_ZERO or not outlives:
+        return raw, None
+    began = now if since is None else since
+    return (raw if now - began >= HOLD_S else raw._replace(status=former)), began
+
+
+def _reconciling(pending: Verdict, stalled_by: Verdict | None) -> Verdict:
+    if stalled_by is not None:
+        return Verdict("False", stalled_by.reason, stalled_by.message)
+    if pending.status == "True" or pending.reason is Reason.SCALED_TO_ZERO:
+        return Verdict("False", Reason.SETTLED, "nothing is left to do")
+    return pending._replace(status="True")
+
+
+def _accepted(facts: Facts) -> Verdict:
+    if facts.problem is not None:
+        return Verdict("False", *facts.problem)
+    return Verdict("True", Reason.SPEC_ACCEPTED, "the spec can be read and the cluster takes what follows from it")
+
+
+def _scaling_limited(facts: Facts) -> Verdict:
+    if facts.partitions is None:
+        return Verdict("Unknown", Reason.PARTITIONS_UNKNOWN, "no pod knows the partitions of the input topic yet")
+    asked = f"{facts.replicas} pods asked for {facts.partitions} partitions"
+    if facts.replicas > facts.partitions:
+        return Verdict("True", Reason.MORE_PODS_THAN_PARTITIONS, f"{asked}: more would have nothing to do")
+    return Verdict("False", Reason.WITHIN_PARTITIONS, asked)

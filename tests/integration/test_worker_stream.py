@@ -1,0 +1,41 @@
+"""A real Kafka behind the adapter keeps the laws that the worker relies on."""
+
+import pytest
+
+from harness import topics
+from harness.kafka import Broker
+from harness.stream_laws import PARTITIONS, Stream, StreamLaws
+from scoring_service.contract.startup import Startup, StartupDelivery, StartupInput, StartupOutput
+from scoring_service.stream.kafka import KafkaConsumer, KafkaProducer
+
+pytestmark = pytest.mark.kafka
+
+
+class Kafka:
+    def __init__(self, bootstrap: str, topic: str) -> None:
+        self._bootstrap = bootstrap
+        self.topic = topic
+
+    def consumer(self, topic: str | None = None) -> KafkaConsumer:
+        return KafkaConsumer(self._startup(topic or self.topic), "law")
+
+    def producer(self) -> KafkaProducer:
+        return KafkaProducer(self._startup(self.topic), "law")
+
+    def _startup(self, topic: str) -> Startup:
+        return Startup(
+            namespace="test",
+            pipeline="laws",
+            bootstrap_servers=(self._bootstrap,),
+            input=StartupInput(topic=topic, group=self.topic),
+            output=StartupOutput(success_topic=self.topic, failure_topic=self.topic),
+            delivery=StartupDelivery(session_timeout_ms=6_000),
+        )
+
+
+class TestKafka(StreamLaws):
+    @pytest.fixture
+    async def stream(self, kafka: Broker) -> Stream:
+        topic = topics.unique("laws")
+        await topics.create(kafka.bootstrap, topic, partitions=PARTITIONS)
+        return Kafka(kafka.bootstrap, topic)

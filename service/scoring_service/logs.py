@@ -1,17 +1,18 @@
-"""One JSON line per state change, on stdout. What libraries repeat is said once in a while, with how often it came."""
+"""One JSON line per state change, on stdout in a pod. What libraries repeat is said now and then, and counted."""
 
 import logging
 import sys
 from collections.abc import Callable
 from time import monotonic
+from typing import TextIO
 
 import structlog
 
 REPEAT_AFTER_S = 30.0
 
 
-def configure() -> None:
-    """Send our own lines and the warnings of libraries to stdout as JSON."""
+def configure(out: TextIO = sys.stdout) -> None:
+    """Send our own lines and the warnings of libraries to `out` as JSON."""
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -20,7 +21,7 @@ def configure() -> None:
             structlog.processors.dict_tracebacks,
             structlog.processors.JSONRenderer(),
         ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stdout),
+        logger_factory=structlog.PrintLoggerFactory(out),
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(level=logging.WARNING, handlers=[Repeats()], force=True)

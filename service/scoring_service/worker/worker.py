@@ -26,7 +26,7 @@ from scoring_service.worker.scoring import ScoringThread
 from scoring_service.worker.timing import Timing
 from scoring_service.worker.trouble import Trouble
 
-BUFFERED_BYTES = 16 * 1024 * 1024
+BUFFERED_BYTES = 8 * 1024 * 1024
 """Of all lanes together, beside what is being scored and delivered; one lane gets its share, and at least 1 MiB."""
 MIN_LANE_BYTES = 1024 * 1024
 

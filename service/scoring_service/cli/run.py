@@ -1,0 +1,103 @@
+"""`scorer run`: a worker on this machine, on the Kafka that the pipeline names."""
+
+import asyncio
+import signal
+import sys
+import tempfile
+from contextlib import nullcontext
+from pathlib import Path
+from time import monotonic
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.live import Live
+
+from scoring_service import app, logs
+from scoring_service.cli.manifest import pipeline_of, refuse
+from scoring_service.contract.names import SCORER_FILE
+from scoring_service.contract.scorer_file import ScorerFile
+from scoring_service.contract.startup import Startup
+from scoring_service.contract.worker_status import WorkerStatus
+from scoring_service.errors import InvalidParameters
+from scoring_service.scorers.registry import build
+from scoring_service.worker.worker import Worker
+
+REFRESH_S = 0.5
+IDLE_S = 3.0
+"""Without a record for so long, and without lag, a run is idle: longer than lag takes to be noticed."""
+
+
+def run(
+    pipeline: Annotated[Path, typer.Argument(metavar="PIPELINE.yaml", help="Manifest of a ScoringPipeline.")],
+    ops_port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1 of probes, metrics and status; 0 takes a free one.")
+    ] = 0,
+    *,
+    exit_when_idle: Annotated[
+        bool, typer.Option("--exit-when-idle", help="End when everything is scored and nothing comes for 3 s.")
+    ] = False,
+) -> None:
+    """Run one worker against Kafka until Ctrl-C; it finishes what is in flight, commits and leaves the group."""
+    loaded = pipeline_of(pipeline)
+    try:
+        build(loaded.block)
+    except InvalidParameters as error:
+        refuse(f"{pipeline}: spec.{error}")
+    logs.configure(sys.stderr)
+    startup = msgspec.structs.replace(loaded.startup(""), ops_host="127.0.0.1", ops_port=ops_port)
+    with tempfile.TemporaryDirectory(prefix="scorer-run-") as live:
+        Path(live, SCORER_FILE).write_bytes(ScorerFile(proposed=loaded.block).encode())
+        asyncio.run(_run(startup, Path(live), exit_when_idle=exit_when_idle))
+
+
+async def _run(startup: Startup, live: Path, *, exit_when_idle: bool) -> None:
+    async with app.started(startup, live, "scorer-run") as worker:
+        for signalled in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(signalled, worker.stop)
+        await _watch(worker, exit_when_idle=exit_when_idle)
+
+
+async def _watch(worker: Worker, *, exit_when_idle: bool) -> None:
+    """Show the worker's state where a person watches; return when it is told to stop, or is idle."""
+    busy_at, delivered = monotonic(), -1
+    watched = sys.stderr.isatty()
+    console = Console(stderr=True)
+    with Live(console=console, auto_refresh=False) if watched else nullcontext() as screen:
+        while not worker.stopping.is_set():
+            status = worker.status()
+            if screen is not None:
+                screen.update(line(status), refresh=True)
+            if worker.metrics.delivered != delivered or _lag(status) != 0:
+                busy_at, delivered = monotonic(), worker.metrics.delivered
+            if exit_when_idle and monotonic() - busy_at >= IDLE_S:
+                return
+            await _pause(worker)
+
+
+async def _pause(worker: Worker) -> None:
+    try:
+        async with asyncio.timeout(REFRESH_S):
+            await worker.stopping.wait()
+    except TimeoutError:
+        return
+
+
+def line(status: WorkerStatus) -> str:
+    """Return the state of a worker in one line for people."""
+    lag = _lag(status)
+    parts = [
+        f"{status.records_per_second:,.0f} records/s",
+        "lag unknown" if lag is None else f"lag {lag:,}",
+        f"{status.scored_total:,} scored",
+        f"{status.rejected_total:,} failures",
+        *(f"{reason} {count:,}" for reason, count in sorted(status.rejected_by_reason.items())),
+    ]
+    return " · ".join([*parts, *filter(None, [status.last_error])])
+
+
+def _lag(status: WorkerStatus) -> int | None:
+    """Return the records not yet delivered on all lanes; None while any is unknown, or there is no lane yet."""
+    lags = [lane.lag for lane in status.lanes]
+    return None if not lags or None in lags else sum(lag for lag in lags if lag is not None)

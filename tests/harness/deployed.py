@@ -105,7 +105,9 @@ def operator(cluster: Cluster, namespace: str) -> Iterator[None]:
         "workers.pullPolicy": "Never",
     }
     options = [f"--set-string={name}={value}" for name, value in values.items()]
-    cluster.helm("-n", namespace, "install", "scoring-operator", chart, "--wait", "--timeout=90s", *options)
+    # the definition outlives a release, so a cluster that is used again has it from the release of a former test
+    install = ["install", "scoring-operator", chart, "--take-ownership", "--wait", "--timeout=90s"]
+    cluster.helm("-n", namespace, *install, *options)
     try:
         yield
     finally:

@@ -119,7 +119,7 @@ is_up() { alive apiserver && alive kubelet && alive containerd; }
 shims() { # pids of the containerd shims that were started for our socket, found by their own argument
   local process
   for process in /proc/[0-9]*; do
-    tr '\0' '\n' < "$process/cmdline" 2>/dev/null |
+    { tr '\0' '\n' < "$process/cmdline"; } 2>/dev/null |
       awk -v s="$SOCKET" 'NR == 1 && $0 !~ /containerd-shim/ {exit 1} $0 == s {f = 1} END {exit !f}' && echo "${process#/proc/}"
   done
   return 0

@@ -8,6 +8,8 @@ Neither side creates topics.
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
+import msgspec
+
 
 class Record(Protocol):
     """One record as a client hands it out."""
@@ -37,7 +39,7 @@ class Bounds(NamedTuple):
     last_stable: int
 
 
-class Message(NamedTuple):
+class Message(msgspec.Struct, frozen=True, gc=False):
     """One record to write; its timestamp is the moment of writing."""
 
     key: bytes | None
@@ -127,6 +129,9 @@ class Producer(Protocol):
         """Write messages in order to one partition; the awaitable ends when all are acknowledged.
 
         After an error none, some or all of them may have been written.
+
+        Raises:
+            MessageTooLarge: One message, or all of them together, is more than the topic takes.
         """
         ...
 

@@ -16,12 +16,16 @@ from scoring_service.scorers.wallet_reputation.parameters import Weights
 
 def liquidity_score(features: Features) -> float:
     """Return the liquidity-provision score, 0 to 1000."""
-    return (
-        min(features.total_deposit_usd / 10_000 * 300, 300.0)
+    volume = features.total_deposit_usd / 10_000 * 300
+    retention = (1 - features.withdraw_ratio) * 250
+    holding = features.avg_hold_time_days / 30 * 150
+    diversity = features.unique_pools * 20.0
+    return (  # conditionals, because a call of `min` costs three times the arithmetic around it
+        (volume if volume < 300.0 else 300.0)
         + frequency_term(features.num_deposits)
-        + max(0.0, (1 - features.withdraw_ratio) * 250)
-        + min(features.avg_hold_time_days / 30 * 150, 150.0)
-        + min(features.unique_pools * 20, 100.0)
+        + (retention if retention > 0.0 else 0.0)
+        + (holding if holding < 150.0 else 150.0)
+        + (diversity if diversity < 100.0 else 100.0)
     )
 
 
@@ -32,12 +36,15 @@ def frequency_term(num_deposits: int) -> float:
 
 def trading_score(features: Features) -> float:
     """Return the trading score, 0 to 800."""
+    volume = features.total_swap_volume / 50_000 * 250
+    count = features.num_swaps * 10.0
+    pools = features.unique_pools_swapped * 25.0
     return (
-        min(features.total_swap_volume / 50_000 * 250, 250.0)
-        + min(features.num_swaps * 10, 200.0)
+        (volume if volume < 250.0 else 250.0)
+        + (count if count < 200.0 else 200.0)
         + features.token_diversity_score
         + features.swap_frequency_score
-        + min(features.unique_pools_swapped * 25, 100.0)
+        + (pools if pools < 100.0 else 100.0)
     )
 
 

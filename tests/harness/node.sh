@@ -144,6 +144,7 @@ remove_netfilter() {
 }
 down() {
   local component folder setting _
+  [ -d "$PKI" ] || return 0 # never up
   for component in $(echo "$COMPONENTS" | tr ' ' '\n' | tac); do stop "$component"; done
   stop apiserver 2 # it would wait for its watchers
   if [ -e "$ROOT/containerd.toml" ]; then

@@ -12,6 +12,7 @@ import structlog
 
 from scoring_service import app, logs
 from scoring_service.contract.names import (
+    CONTRACT_VERSION,
     ENV_LIVE_DIRECTORY,
     ENV_POD_NAME,
     ENV_STARTUP_DIRECTORY,
@@ -33,6 +34,10 @@ def main() -> int:
     path = Path(os.environ.get(ENV_STARTUP_DIRECTORY, STARTUP_DIRECTORY), STARTUP_FILE)
     try:
         startup = Startup.decode(path.read_bytes())
+        if startup.contract_version > CONTRACT_VERSION:
+            raise msgspec.ValidationError(
+                f"contractVersion {startup.contract_version}, at most {CONTRACT_VERSION} is read"
+            )
     except (OSError, msgspec.DecodeError) as error:
         log.error("cannot start", file=str(path), reason=str(error))  # noqa: TRY400 - the reason says it all
         return 2

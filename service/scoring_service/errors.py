@@ -4,6 +4,7 @@ ServiceError
 ├── InvalidParameters    a scorer block does not fit its scorer's own type: the revision is refused
 ├── StreamUnavailable    brokers do not answer, or refuse for now: retried for ever
 ├── StreamMisconfigured  a topic is missing or forbidden: nothing but a person can mend it
+├── MessageTooLarge      the stream never takes a message of this size: it must become a smaller one
 └── PositionOutOfRange   a partition no longer holds the offset to read: retention overtook it, or the topic is new
 """
 
@@ -24,6 +25,10 @@ class StreamUnavailable(ServiceError):
 
 class StreamMisconfigured(ServiceError):
     """The stream answers, and refuses for good: a topic is missing or access is denied."""
+
+
+class MessageTooLarge(ServiceError):
+    """The stream refuses a message, or the batch that it was sent in, for its size."""
 
 
 class PositionOutOfRange(ServiceError):

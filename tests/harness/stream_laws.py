@@ -6,7 +6,7 @@ from typing import Protocol
 
 import pytest
 
-from scoring_service.errors import StreamMisconfigured, StreamUnavailable
+from scoring_service.errors import MessageTooLarge, StreamMisconfigured, StreamUnavailable
 from scoring_service.stream.ports import Consumer, GroupListener, Message, Producer, Record
 
 PARTITIONS = 3
@@ -95,6 +95,19 @@ class StreamLaws:
         await producer.send(stream.topic, 0, messages(*values, key=None))
 
         assert [r.value for _, r in await member.read(12)] == values
+        await member.consumer.close()
+        await producer.close()
+
+    async def test_a_message_that_is_too_large_is_refused_and_the_next_one_is_not(self, stream: Stream) -> None:
+        producer, member = stream.producer(), Member(stream.consumer())
+        await producer.start()
+        await member.join()
+
+        with pytest.raises(MessageTooLarge):
+            await producer.send(stream.topic, 0, messages(b"a", key=b"k" * 1_100_000))
+        await producer.send(stream.topic, 0, messages(b"b"))
+
+        assert [r.value for _, r in await member.read(1)] == [b"b"]
         await member.consumer.close()
         await producer.close()
 

@@ -77,10 +77,12 @@ class Observer:
         try:
             async with asyncio.timeout(ANSWER_TIMEOUT_S):
                 await self._measure(lanes, epoch)
-        except (StreamUnavailable, StreamMisconfigured, TimeoutError) as error:
+                await self._outbox.check()
+        except TimeoutError:
             self._outbox.brokers_answer = False
-            if isinstance(error, TimeoutError):
-                error = StreamUnavailable(f"the brokers have not answered for {ANSWER_TIMEOUT_S:.0f} s")
+            self._trouble.note(StreamUnavailable(f"the brokers have not answered for {ANSWER_TIMEOUT_S:.0f} s"))
+        except (StreamUnavailable, StreamMisconfigured) as error:
+            self._outbox.brokers_answer = isinstance(error, StreamMisconfigured)
             self._trouble.note(error)
         else:
             self._outbox.brokers_answer = True

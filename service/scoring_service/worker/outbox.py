@@ -4,14 +4,15 @@ Broken infrastructure is retried for ever; a lane whose outputs do not get throu
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from enum import StrEnum
 
 from scoring_service.codec import ScoredBatch
 from scoring_service.contract.startup import StartupOutput
-from scoring_service.errors import ServiceError, StreamMisconfigured, StreamUnavailable
+from scoring_service.errors import MessageTooLarge, ServiceError, StreamMisconfigured, StreamUnavailable
 from scoring_service.metrics import Metrics
-from scoring_service.stream.ports import Producer
+from scoring_service.scorers.reasons import Reason
+from scoring_service.stream.ports import Message, Producer
 from scoring_service.worker.buffer import Batch
 from scoring_service.worker.routing import Origin, Parcel, parcels
 from scoring_service.worker.timing import Timing
@@ -26,6 +27,9 @@ class HeldReason(StrEnum):
     DRAINING = "Draining"
 
 
+Refuse = Callable[[Message], Message]
+"""From an output that no broker takes to the failure that says so."""
+
 Hold = Callable[[HeldReason | None], None]
 """Tells a lane that it is held, or with None that it no longer is."""
 
@@ -33,33 +37,52 @@ Hold = Callable[[HeldReason | None], None]
 class Outbox:
     """Delivers the outputs of all lanes through one producer."""
 
-    def __init__(
-        self, producer: Producer, output: StartupOutput, metrics: Metrics, trouble: Trouble, timing: Timing
+    def __init__(  # noqa: PLR0913, RUF100 - wired once, in worker.py
+        self,
+        producer: Producer,
+        output: StartupOutput,
+        refuse: Refuse,
+        metrics: Metrics,
+        trouble: Trouble,
+        timing: Timing,
     ) -> None:
         self._producer = producer
         self._output = output
+        self._refuse = refuse
         self._metrics = metrics
         self._trouble = trouble
         self._timing = timing
         self.brokers_answer = True
         """Whether the brokers answered lately: an output that is not acknowledged then has a trouble of its own."""
 
+    async def check(self) -> None:
+        """Return if both output topics are there.
+
+        Raises:
+            StreamMisconfigured: One is not; the message names it.
+            StreamUnavailable: The brokers do not say.
+        """
+        for topic in (self._output.success_topic, self._output.failure_topic):
+            await self._producer.partitions(topic)
+
     async def deliver(self, batch: Batch, scored: ScoredBatch, origin: Origin, hold: Hold) -> None:
         """Return once every output of a batch is acknowledged, however long that takes."""
         waiting: list[Parcel] | None = None
+        problem: BaseException | None
         attempt = 0
-        while True:
+        while waiting is None or waiting:
             try:
                 if waiting is None:
                     waiting = await self._parcels(batch, scored, origin)
-                await self._send(waiting, hold)
-                break
+                waiting, problem = await self._send(waiting, scored, hold)
+                if problem is not None:
+                    raise problem
             except (StreamMisconfigured, StreamUnavailable) as error:
                 self._trouble.note(error)
                 hold(_reason(error))
-            self._metrics.delivery_retries += 1
-            await asyncio.sleep(self._timing.retry_s(attempt))
-            attempt += 1
+                self._metrics.delivery_retries += 1
+                await asyncio.sleep(self._timing.retry_s(attempt))
+                attempt += 1
         hold(None)
 
     async def _parcels(self, batch: Batch, scored: ScoredBatch, origin: Origin) -> list[Parcel]:
@@ -73,10 +96,23 @@ class Outbox:
                 found += parcels(topic, partitions, messages, origin, batch.records)
         return found
 
-    async def _send(self, waiting: list[Parcel], hold: Hold) -> None:
-        """Send what waits, and take from it what was acknowledged; raise the first error of what was not."""
+    async def _send(
+        self, waiting: list[Parcel], scored: ScoredBatch, hold: Hold
+    ) -> tuple[list[Parcel], BaseException | None]:
+        """Send what waits; return what must be sent (again), and the first error that is worth a pause before."""
+        left: list[Parcel] = []
+        problem: BaseException | None = None
+        for parcel, error in zip(waiting, await self._outcomes(waiting, hold), strict=True):
+            if isinstance(error, MessageTooLarge):
+                left += self._smaller(parcel, scored)
+            elif error is not None:
+                left.append(parcel)
+                problem = problem or error
+        return left, problem
+
+    async def _outcomes(self, waiting: list[Parcel], hold: Hold) -> list[BaseException | None]:
         if not waiting:
-            return
+            return []
         sends = [
             asyncio.ensure_future(self._producer.send(parcel.topic, parcel.partition, parcel.messages))
             for parcel in waiting
@@ -89,15 +125,19 @@ class Outbox:
         finally:
             for send in sends:
                 send.cancel()
-        errors = [send.exception() for send in sends]
-        waiting[:] = [parcel for parcel, error in zip(waiting, errors, strict=True) if error is not None]
-        _raise_first(errors)
+        return [send.exception() for send in sends]
 
-
-def _raise_first(errors: Sequence[BaseException | None]) -> None:
-    for error in errors:
-        if error is not None:
-            raise error
+    def _smaller(self, parcel: Parcel, scored: ScoredBatch) -> list[Parcel]:
+        """Return smaller parcels for one that the topic never takes: halves, or a failure for a single message."""
+        topic, partition, messages = parcel
+        if len(messages) > 1:
+            half = len(messages) // 2
+            return [Parcel(topic, partition, messages[:half]), Parcel(topic, partition, messages[half:])]
+        (message,) = messages
+        if topic == self._output.success_topic:
+            scored.success = [other for other in scored.success if other is not message]
+            scored.rejected[Reason.OVERSIZE] = scored.rejected.get(Reason.OVERSIZE, 0) + 1
+        return [Parcel(self._output.failure_topic, 0, [self._refuse(message)])]
 
 
 def _reason(error: ServiceError) -> HeldReason:

@@ -1,9 +1,10 @@
 """One worker: waits for a scorer, joins the group, works until it is told to stop, drains and leaves."""
 
 import asyncio
-from time import monotonic
+from time import monotonic, time
 from typing import NamedTuple
 
+import msgspec
 import structlog
 
 from scoring_service.contract.startup import Startup
@@ -12,7 +13,9 @@ from scoring_service.errors import StreamMisconfigured, StreamUnavailable
 from scoring_service.health import Health, Verdict
 from scoring_service.metrics import Metrics
 from scoring_service.revision import Revisions, Serving
-from scoring_service.stream.ports import Consumer, Producer
+from scoring_service.scorers.base import Rejection
+from scoring_service.scorers.reasons import Reason
+from scoring_service.stream.ports import Consumer, Message, Producer
 from scoring_service.worker.buffer import Buffer
 from scoring_service.worker.commits import Commits
 from scoring_service.worker.lane import Lane
@@ -63,7 +66,7 @@ class Worker:
         self.stopping = asyncio.Event()
         """Set once somebody has asked for the drain."""
         self._scoring = ScoringThread(startup.input.topic, self._serving, self.metrics)
-        self._outbox = Outbox(streams.producer, startup.output, self.metrics, self.trouble, timing)
+        self._outbox = Outbox(streams.producer, startup.output, self._refuse, self.metrics, self.trouble, timing)
         self._commits = Commits(streams.consumer, self.metrics, self.trouble, timing)
         self.membership = Membership(
             streams.consumer,
@@ -127,8 +130,7 @@ class Worker:
         while True:
             try:
                 await self._streams.producer.start()
-                for topic in (self.startup.output.success_topic, self.startup.output.failure_topic):
-                    await self._streams.producer.partitions(topic)
+                await self._outbox.check()
             except StreamUnavailable as error:
                 self.trouble.note(error)
             except StreamMisconfigured as error:
@@ -153,6 +155,15 @@ class Worker:
         serving = self.revisions.current
         assert serving is not None, "no worker joins before a revision serves"  # noqa: S101 - an invariant
         return serving
+
+    def _refuse(self, message: Message) -> Message:
+        """Return the failure for an output that is too large for its topic; only its key can be, so it has none."""
+        size = len(message.value) + len(message.key or b"")
+        failure = self._serving().scorer.failure(
+            Rejection(Reason.OVERSIZE, f"The output has {size} bytes with its key, more than its topic takes")
+        )
+        failure.timestamp = int(time())
+        return Message(None, msgspec.json.encode(failure), message.headers)
 
     def _lane(self, partition: int, partitions: int, assigned: int) -> Lane:
         origin = Origin(self.startup.input.topic, partition, partitions)

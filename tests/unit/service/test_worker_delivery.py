@@ -97,6 +97,35 @@ async def test_a_lane_whose_output_is_missing_is_held_and_goes_on_when_it_exists
         await broker.until(lambda: len(broker.records(twin.SUCCESS)) == 2)
 
 
+async def test_an_output_that_no_broker_takes_becomes_a_failure_and_its_neighbours_pass(tmp_path: Path) -> None:
+    """A key nearly as large as a record may be makes the score larger than that: it must not stop the lane."""
+    broker = twin.a_broker(partitions=1)
+    broker.max_message_bytes = 1000
+    for who, key in (("a", b"a"), ("b", b"x" * 990), ("c", b"c")):
+        broker.append(twin.INPUT, 0, toy.record(who, 1), key)
+
+    async with twin.running(broker, tmp_path) as worker:
+        await broker.until(lambda: broker.group(twin.INPUT, twin.GROUP).committed == {0: 3})
+
+    (failure,) = broker.records(twin.FAILURE)
+    assert twin.scores(broker) == [("a", 2.0), ("c", 2.0)]
+    assert (failure.key, twin.header(failure, "scoring-source")) == (None, "in/0/1")
+    assert b'"reason":"oversize"' in (failure.value or b"")
+    assert (worker.metrics.scored, dict(worker.metrics.rejected)) == (2, {"oversize": 1})
+
+
+async def test_a_batch_that_is_too_large_together_is_sent_in_parts(tmp_path: Path) -> None:
+    broker = twin.a_broker(partitions=1)
+    broker.max_message_bytes = 300
+    twin.feed(broker, 40, partitions=1)
+
+    async with twin.running(broker, tmp_path):
+        await broker.until(lambda: len(broker.records(twin.SUCCESS)) == 40)
+
+    stored = [twin.header(r, "scoring-source") for r in broker.records(twin.SUCCESS)]
+    assert stored == [f"in/0/{offset}" for offset in range(40)]
+
+
 async def test_an_outage_of_the_brokers_is_waited_out(tmp_path: Path) -> None:
     broker = twin.a_broker()
     broker.is_down = True

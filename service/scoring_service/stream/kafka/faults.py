@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from aiokafka import errors
 
-from scoring_service.errors import StreamMisconfigured, StreamUnavailable
+from scoring_service.errors import MessageTooLarge, StreamMisconfigured, StreamUnavailable
 
 _FORBIDDEN = (
     errors.TopicAuthorizationFailedError,
@@ -19,6 +19,7 @@ def translated(request: str, name: str) -> Iterator[None]:
     """Raise our errors for the client's; `request` and `name` (a topic or group) say what was tried.
 
     Raises:
+        MessageTooLarge: What was to be written has too many bytes.
         StreamMisconfigured: The brokers refuse for good.
         StreamUnavailable: They do not answer, or refuse for now.
     """
@@ -26,6 +27,8 @@ def translated(request: str, name: str) -> Iterator[None]:
         yield
     except _FORBIDDEN as error:
         raise StreamMisconfigured(f"not authorised to {request} {name}") from error
+    except (errors.MessageSizeTooLargeError, errors.RecordListTooLargeError) as error:
+        raise MessageTooLarge(f"cannot {request} {name}: more bytes than it takes") from error
     except errors.InvalidTopicError as error:
         raise StreamMisconfigured(f"cannot {request} {name}: the brokers call it invalid") from error
     except (errors.KafkaError, errors.ConsumerStoppedError, OSError, TimeoutError) as error:

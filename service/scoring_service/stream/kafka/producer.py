@@ -12,7 +12,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from scoring_service.contract.startup import Startup
-from scoring_service.errors import StreamMisconfigured, StreamUnavailable
+from scoring_service.errors import MessageTooLarge, StreamMisconfigured, StreamUnavailable
 from scoring_service.stream.kafka import settings
 from scoring_service.stream.kafka.faults import missing, translated
 from scoring_service.stream.ports import Message, Producer
@@ -56,7 +56,7 @@ class KafkaProducer(Producer):
                 await asyncio.gather(
                     *[await client.send_batch(b, topic, partition=partition) for b in _batches(client, messages)]
                 )
-        except (StreamUnavailable, StreamMisconfigured):
+        except (MessageTooLarge, StreamUnavailable, StreamMisconfigured):
             self._replace(client)
             raise
 

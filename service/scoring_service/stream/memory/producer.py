@@ -1,9 +1,13 @@
 """A producer on the in-process stream."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from scoring_service.errors import MessageTooLarge
 from scoring_service.stream.memory.broker import MemoryBroker
 from scoring_service.stream.ports import Message, Producer
+
+BATCH_BYTES = 900 * 1024
+"""Messages are written in batches of so many bytes, and refused with their batch, as the real client's are."""
 
 
 class MemoryProducer(Producer):
@@ -22,8 +26,27 @@ class MemoryProducer(Producer):
     async def send(self, topic: str, partition: int, messages: Sequence[Message]) -> None:
         self._broker.check(topic)
         await self._broker.acknowledgement(topic)
-        for message in messages:
-            self._broker.append(topic, partition, message.value, message.key, headers=message.headers)
+        for batch in _batches(messages):
+            if sum(map(_size, batch)) > self._broker.max_message_bytes:
+                raise MessageTooLarge(f"cannot write {topic}: more bytes than it takes")
+            for message in batch:
+                self._broker.append(topic, partition, message.value, message.key, headers=message.headers)
 
     async def close(self) -> None:
         return
+
+
+def _batches(messages: Sequence[Message]) -> Iterator[list[Message]]:
+    batch: list[Message] = []
+    size = 0
+    for message in messages:
+        if batch and size + _size(message) > BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+        batch.append(message)
+        size += _size(message)
+    yield batch
+
+
+def _size(message: Message) -> int:
+    return len(message.value) + len(message.key or b"")

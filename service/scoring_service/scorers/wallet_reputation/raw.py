@@ -73,8 +73,10 @@ def amount_usd(name: str, raw: msgspec.Raw) -> float | None:
     try:
         return _amount(raw)
     except UNREADABLE as error:
-        reason = Reason.NAN_OR_INF if _is_number(raw) and not _is_finite(raw) else Reason.SCHEMA
-        raise Refused(reason, expected(name, "a finite number, not negative", raw)) from error
+        if _is_number(raw) and not _is_finite(raw):
+            detail = f"{name}: expected a finite number, got NaN, infinity or a number beyond any float"
+            raise Refused(Reason.NAN_OR_INF, detail) from error
+        raise Refused(Reason.SCHEMA, expected(name, "a number, not negative", raw)) from error
 
 
 def expected(name: str, wanted: str, raw: msgspec.Raw) -> str:

@@ -3,12 +3,10 @@
 Exit codes: 0 done (rejected records are data), 2 wrong usage, an unreadable file or manifest.
 """
 
-from importlib import import_module
-from importlib.util import find_spec
-
 import typer
 
 from scoring_service.cli.generate import generate
+from scoring_service.cli.run import run
 from scoring_service.cli.score import score
 
 app = typer.Typer(
@@ -18,8 +16,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command()(run)
 app.command()(score)
 app.add_typer(generate)
-
-if find_spec("scoring_service.cli.run"):
-    app.command()(import_module("scoring_service.cli.run").run)

@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.live import Live
 
-from scoring_service import app, logs
+from scoring_service import logs
 from scoring_service.cli.manifest import pipeline_of, refuse
 from scoring_service.contract.names import SCORER_FILE
 from scoring_service.contract.scorer_file import ScorerFile
@@ -53,6 +53,8 @@ def run(
 
 
 async def _run(startup: Startup, live: Path, *, exit_when_idle: bool) -> None:
+    from scoring_service import app  # only here: it takes a second to load, and a Tab waits for what `scorer` loads
+
     async with app.started(startup, live, "scorer-run") as worker:
         for signalled in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(signalled, worker.stop)

@@ -39,7 +39,7 @@ build_apiserver() {
 build_kubernetes() {
   local command
   docker_answers && return 0 # kind brings its own
-  [ "$(uname):$(id -u)" = Linux:0 ] || lack "no cluster: needs root on Linux, or Docker"
+  [ "$(id -u)" = 0 ] || lack "no cluster: needs root, or Docker"
   install_packages $FOR_CLUSTER
   for command in $COMMANDS; do kubernetes_command "$command"; done
   once "$KUBE_BIN/cri" go_build kubernetes ./cri ""
@@ -53,6 +53,7 @@ copy_coredns() { cp "$COREDNS_BIN/coredns" "$1/"; }
 build_helm() { once "$HELM_BIN/helm" go_install_helm; }
 build_all() { build_kubernetes; build_helm; }
 
+[ "$(uname)" = Linux ] || lack "no builds: they need Linux"
 case ${1:-} in
   apiserver | kubernetes | helm | all) "build_$1" ;;
   *) sed -n '2,3s/^# //p' "$0"; exit 2 ;;

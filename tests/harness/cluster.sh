@@ -39,6 +39,10 @@ alone() { exec 9>"$ROOT/run/lock"; flock 9; "$@"; }
 
 verb=${1:-}
 shift || true
+if [ "$(uname)" != Linux ]; then
+  [ "$verb" != missing ] || { echo "no cluster: needs Linux"; exit; }
+  lack "no cluster: needs Linux"
+fi
 case $verb in
   up) alone timed "cluster up" checked_up ;;
   down) alone timed "cluster down" down ;;

@@ -10,7 +10,11 @@ missing() { # prints what is missing, if anything
 kubectl() { command kubectl --request-timeout=5s --kubeconfig "$PKI/admin.kubeconfig" "$@"; }
 is_up() { [ "$(docker inspect -f '{{.State.Running}}' "$NAME-control-plane" 2>/dev/null)" = true ]; }
 up() { is_up || kind create cluster --name "$NAME" --kubeconfig "$PKI/admin.kubeconfig" --wait 120s >>"$ROOT/log/kind.log" 2>&1; }
-down() { kind delete cluster --name "$NAME" >>"$ROOT/log/kind.log" 2>&1; rm -rf "$PKI"; }
+down() {
+  [ -e "$PKI/admin.kubeconfig" ] || return 0 # never up
+  kind delete cluster --name "$NAME" >>"$ROOT/log/kind.log" 2>&1
+  rm -rf "$PKI"
+}
 load_image() { local archive; for archive in "$@"; do kind load image-archive --name "$NAME" "$archive"; done; }
 image() { docker build -q --target "$1" -t "docker.io/$2" "$REPOSITORY" >/dev/null && docker save -o "$3" "docker.io/$2"; } # image TARGET NAME ARCHIVE
 status() { is_up && kubectl get nodes,pods -A -o wide || echo down; }

@@ -4,6 +4,8 @@ import itertools
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
+
 from scoring_operator.cluster.memory import MemoryCluster
 from scoring_operator.facts import Key, Manifest, Pod, PodReport
 from scoring_service.contract.names import SCORER_FILE
@@ -150,11 +152,15 @@ class Workers:
         if config_map is None:
             return
         content = config_map["data"][SCORER_FILE].encode()
+        try:
+            file = ScorerFile.decode(content)
+        except msgspec.MsgspecError:
+            return  # whoever has read a file goes on with it, whoever has not waits for one
         for uid in self.cluster.pods:
             nudged = bool(self.cluster.annotations.pop(uid, {}))
             if everyone or nudged or uid not in self._read:
                 self._read[uid] = content
-                self._act(uid, ScorerFile.decode(content))
+                self._act(uid, file)
 
     def kill(self, uid: str) -> None:
         """Let a pod die."""

@@ -146,10 +146,10 @@ class Stage:
         mark = digest_of(json.dumps(template, sort_keys=True).encode())[:10]
         pods = await self.api.items("v1/pods")
         for pod in [pod for pod in pods if pod["metadata"]["labels"].get("template") != mark]:
-            await self._end(pod)
+            await self.end(pod)
         pods = [pod for pod in pods if pod["metadata"]["labels"].get("template") == mark]
         for pod in pods[wanted:]:
-            await self._end(pod)
+            await self.end(pod)
         for _ in range(wanted - len(pods)):
             await self._start(deployment["metadata"]["name"], template, mark)
         status = {
@@ -175,9 +175,13 @@ class Stage:
         }
         await self.api.merge(f"v1/pods/{pod['metadata']['name']}/status", {"status": status})
 
-    async def _end(self, pod: Manifest) -> None:
+    async def end(self, pod: Manifest) -> None:
+        """Let a pod die, if it has not already."""
         name = pod["metadata"]["name"]
-        await self.api.call("DELETE", f"v1/pods/{name}", {"gracePeriodSeconds": 0})
+        try:
+            await self.api.call("DELETE", f"v1/pods/{name}", {"gracePeriodSeconds": 0})
+        except client.exceptions.NotFoundException:
+            return
         if name in self.workers:
             await self.workers.pop(name).runner.cleanup()
 

@@ -3,17 +3,23 @@
 from pathlib import Path
 from typing import NoReturn
 
+import msgspec
 import typer
 import yaml
 
 from scoring_service.contract.pipeline import InvalidPipeline, Pipeline, parse_pipeline
+from scoring_service.errors import InvalidParameters
+from scoring_service.scorers.registry import completed
 
 EXIT_USAGE = 2
 _SHOWN = 256
 
 
 def pipeline_of(path: Path) -> Pipeline:
-    """Return the ScoringPipeline of a YAML file; ends the process with one line on stderr if there is none."""
+    """Return the ScoringPipeline of a YAML file, its scorer's defaults filled in.
+
+    Ends the process with one line on stderr if there is none, or if no scorer can be built from it.
+    """
     try:
         manifest = yaml.safe_load(path.read_bytes())
     except OSError as error:
@@ -23,9 +29,17 @@ def pipeline_of(path: Path) -> Pipeline:
     if not isinstance(manifest, dict):
         refuse(f"{path}: expected a ScoringPipeline, got {type(manifest).__name__}")
     try:
-        return parse_pipeline(manifest)
+        return _completed(parse_pipeline(manifest))
     except InvalidPipeline as error:
         refuse(f"{path}: {error}")
+    except InvalidParameters as error:
+        refuse(f"{path}: spec.{error}")
+
+
+def _completed(pipeline: Pipeline) -> Pipeline:
+    block = completed(pipeline.block)
+    spec = msgspec.structs.replace(pipeline.spec, scorer={block.member: block.parameters})
+    return msgspec.structs.replace(pipeline, spec=spec)
 
 
 def refuse(why: str) -> NoReturn:

@@ -15,13 +15,11 @@ from rich.console import Console
 from rich.live import Live
 
 from scoring_service import logs
-from scoring_service.cli.manifest import pipeline_of, refuse
+from scoring_service.cli.manifest import pipeline_of
 from scoring_service.contract.names import SCORER_FILE
 from scoring_service.contract.scorer_file import ScorerFile
 from scoring_service.contract.startup import Startup
 from scoring_service.contract.worker_status import WorkerStatus
-from scoring_service.errors import InvalidParameters
-from scoring_service.scorers.registry import build
 from scoring_service.worker.worker import Worker
 
 REFRESH_S = 0.5
@@ -41,10 +39,6 @@ def run(
 ) -> None:
     """Run one worker against Kafka until Ctrl-C; it finishes what is in flight, commits and leaves the group."""
     loaded = pipeline_of(pipeline)
-    try:
-        build(loaded.block)
-    except InvalidParameters as error:
-        refuse(f"{pipeline}: spec.{error}")
     logs.configure(sys.stderr)
     startup = msgspec.structs.replace(loaded.startup(""), ops_host="127.0.0.1", ops_port=ops_port)
     with tempfile.TemporaryDirectory(prefix="scorer-run-") as live:

@@ -13,7 +13,6 @@ import typer
 from scoring_service.cli.manifest import pipeline_of, refuse
 from scoring_service.cli.progress import progress
 from scoring_service.codec import BatchScorer, Signature
-from scoring_service.errors import InvalidParameters
 from scoring_service.scorers.registry import build
 
 _STDIN = "-"
@@ -42,10 +41,7 @@ def score(
 ) -> None:
     """Score a file: one JSON result per input line on stdout, in input order, failures included."""
     loaded = pipeline_of(pipeline)
-    try:
-        scorer = build(loaded.block)
-    except InvalidParameters as error:
-        refuse(f"{pipeline}: spec.{error}")
+    scorer = build(loaded.block)
     as_of_ms = 1000 * (int(time.time()) if as_of is None else as_of)
     batches = BatchScorer(scorer, Signature(loaded.key, loaded.block.revision, _NO_VERSION))
     state = scorer.start()

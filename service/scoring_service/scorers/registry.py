@@ -24,14 +24,31 @@ def build(block: ScorerBlock) -> Scorer:
         InvalidParameters: There is no such member, or a parameter is unknown, missing, of the wrong type or out of
             bounds; the message names the field's path, what was expected and what came.
     """
+    scorer = _scorer(block)
+    return scorer(_parameters(block, scorer))
+
+
+def completed(block: ScorerBlock) -> ScorerBlock:
+    """Return a block that a person wrote with its defaults filled in, as the API server does: revisions then agree.
+
+    Raises:
+        InvalidParameters: As `build`.
+    """
+    return ScorerBlock(member=block.member, parameters=msgspec.to_builtins(_parameters(block, _scorer(block))))
+
+
+def _scorer(block: ScorerBlock) -> type[Scorer]:
     scorer = SCORERS.get(block.member)
     if scorer is None:
         raise InvalidParameters(f"scorer: expected one of {', '.join(SCORERS)} (got {block.member!r})")
+    return scorer
+
+
+def _parameters(block: ScorerBlock, scorer: type[Scorer]) -> Any:
     try:
-        parameters = msgspec.convert(block.parameters, scorer.Parameters)
+        return msgspec.convert(block.parameters, scorer.Parameters)
     except msgspec.ValidationError as error:
         raise InvalidParameters(_located(block, str(error))) from error
-    return scorer(parameters)
 
 
 def _located(block: ScorerBlock, message: str) -> str:

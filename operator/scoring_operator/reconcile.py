@@ -150,13 +150,13 @@ class Reconciler:
         memory.nudges = {uid: nudge for uid, nudge in memory.nudges.items() if uid in uids}
         due = revisions.nudges(memory.file, reports, memory.nudges, self._clocks.monotonic())
         for uid, (report, nudge) in due.items():
-            memory.nudges[uid] = nudge
             try:
                 await self._cluster.annotate_pod(report.pod, {NUDGE_ANNOTATION: nudge.annotation})
             except InvalidManifest as error:  # the kubelet comes round without a nudge as well, only later
                 log.warning("nudge refused", pod=report.pod.name, error=str(error))
             else:
                 log.info("nudged", pod=report.pod.name, count=nudge.count)
+            memory.nudges[uid] = nudge  # one that did not get through does not count
 
     async def _report(
         self,

@@ -9,7 +9,7 @@ import re
 import time
 import uuid
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -54,8 +54,17 @@ def kubeconfig(apiserver: Apiserver) -> str:
 class World:
     """One namespace with an operator, a stage and a person."""
 
-    def __init__(self, api: Api, stage: Stage, health_port: int) -> None:
-        self.api, self.stage, self._port = api, stage, health_port
+    def __init__(self, api: Api, stage: Stage, identity: str, health_port: int) -> None:
+        self.api, self.stage, self._identity, self._port = api, stage, identity, health_port
+        self._operator = AsyncExitStack()
+
+    async def start(self) -> None:
+        """Start an operator."""
+        await self._operator.enter_async_context(running(self._identity, self.api.namespace, self._port))
+
+    async def stop(self) -> None:
+        """Stop the operator."""
+        await self._operator.aclose()
 
     async def create(self, **parts: Any) -> None:
         manifest = a_manifest(**parts)
@@ -130,8 +139,11 @@ async def world(
     monkeypatch.setenv("KUBECONFIG", identity)  # kopf looks there when it logs in
     api = Api(kubeconfig, namespace)
     try:
-        async with Stage(api).playing() as stage, running(identity, namespace, unused_tcp_port):
-            yield World(api, stage, unused_tcp_port)
+        async with Stage(api).playing() as stage:
+            world = World(api, stage, identity, unused_tcp_port)
+            await world.start()
+            yield world
+            await world.stop()
     finally:
         api.close()
         apiserver.kubectl("delete", "namespace", namespace, "--wait=false")
@@ -288,6 +300,29 @@ async def test_a_refused_weight_stays_a_condition_and_the_former_one_serves(worl
         "serving": former,
         "refused": wanted,
     }
+
+
+async def test_what_happens_while_the_operator_is_away_is_done_when_it_returns(world: World) -> None:
+    """Pods that all die meanwhile find a revision that works, although the one of the spec does not."""
+    await world.create(replicas=2)
+    former = revision_in(await world.ready())
+    wanted = revision_in(await world.api.merge(f"{PIPELINES}/{NAME}?dryRun=All", trading(0.2)))
+    world.stage.refuse.add(wanted)
+    await world.stop()
+    await world.api.merge(f"{PIPELINES}/{NAME}", trading(0.2))
+    await world.api.call("DELETE", f"v1/services/{NAME}")
+    for pod in await world.api.items("v1/pods"):
+        await world.stage.end(pod)
+
+    await world.start()
+
+    async def is_refused() -> bool:
+        conditions = [await world.condition(kind) for kind in ("Stalled", "Available")]
+        return conditions == [("True", "WeightsRejected"), ("True", "AllPartitionsScored")]
+
+    await until(is_refused)
+    assert {worker.revisions[-1][1] for worker in world.stage.workers.values()} == {former}
+    assert await world.api.get(f"v1/services/{NAME}") is not None
 
 
 async def test_a_startup_field_rolls_the_pods_and_the_former_file_goes_afterwards(world: World) -> None:

@@ -1,0 +1,125 @@
+"""Whatever people, pods and a flaky API server do, in any order: left alone, a pipeline ends where its spec says."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harness.pipelines import KEY, Workers, a_manifest, a_revision
+from scoring_operator.cluster.memory import MemoryCluster
+from scoring_operator.config import WorkerDefaults
+from scoring_operator.errors import ClusterUnavailable, Conflict, OperatorError
+from scoring_operator.facts import Key
+from scoring_operator.reconcile import Clocks, Reconciler
+from scoring_service.contract.names import SCORER_FILE
+from scoring_service.contract.scorer_file import ScorerFile
+
+LIVE = Key(KEY.namespace, f"{KEY.name}-live")
+
+
+class World:
+    """A pipeline, and everything that can happen to it."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.spec: dict[str, Any] = {"trading": 0.4, "replicas": 2, "topic": "in"}
+        self.cluster = MemoryCluster()
+        self.workers = Workers(self.cluster)
+        self.served: list[str] = []
+        self.restart()
+        self.cluster.create(a_manifest(**self.spec))
+
+    def restart(self) -> None:
+        clocks = Clocks(lambda: self.now, lambda: datetime.fromtimestamp(self.now, UTC), lambda least, _: least)
+        self.reconcile = Reconciler(self.cluster, self.workers, WorkerDefaults(image="i"), clocks)
+
+    def change(self, **parts: object) -> None:
+        self.spec.update(parts)
+        self.cluster.create(a_manifest(**self.spec))
+
+    def remove(self, kind: str, key: Key = KEY) -> None:
+        if (kind, *key) in self.cluster.objects:
+            self.cluster.remove(kind, key)
+
+    def kill_a_pod(self) -> None:
+        if self.cluster.pods:
+            self.workers.kill(next(iter(self.cluster.pods)))
+
+    def scribble(self) -> None:
+        if ("ConfigMap", *LIVE) in self.cluster.objects:
+            self.cluster.edit("ConfigMap", LIVE, data={SCORER_FILE: "rubbish"})
+
+    def fail(self, method: str, error: OperatorError) -> None:
+        self.cluster.faults[method].append(error)
+
+    async def act(self, rounds: int) -> None:
+        for _ in range(rounds):
+            with suppress(OperatorError):  # the queue would come back, and so does this loop
+                await self.reconcile(KEY)
+            self.workers.run_pods()
+            self.workers.refresh()
+            self.now += 3.0
+            self._note()
+
+    def _note(self) -> None:
+        live = self.cluster.objects.get(("ConfigMap", *LIVE))
+        if live is not None and live["data"][SCORER_FILE] != "rubbish":
+            serving = ScorerFile.decode(live["data"][SCORER_FILE].encode()).serving
+            self.served.append(serving.revision if serving else "")
+
+
+HAPPENINGS: dict[str, Callable[[World], None]] = {
+    "a weight changes": lambda world: world.change(trading=0.3),
+    "a weight changes back": lambda world: world.change(trading=0.4),
+    "a weight changes that no pod can build": lambda world: world.change(trading=0.9),
+    "another topic": lambda world: world.change(topic="other"),
+    "more replicas than partitions": lambda world: world.change(replicas=9),
+    "one replica": lambda world: world.change(replicas=1),
+    "no replica": lambda world: world.change(replicas=0),
+    "the deployment is deleted": lambda world: world.remove("Deployment"),
+    "the service is deleted": lambda world: world.remove("Service"),
+    "the live file is edited": lambda world: world.scribble(),
+    "a pod dies": lambda world: world.kill_a_pod(),
+    "the API server is away for applies": lambda world: world.fail("apply", ClusterUnavailable("away")),
+    "the API server is away for the status": lambda world: world.fail("apply_status", ClusterUnavailable("away")),
+    "the pipeline changes under way": lambda world: world.fail("apply_status", Conflict("changed")),
+    "nudges fail": lambda world: world.fail("annotate_pod", ClusterUnavailable("away")),
+    "the operator restarts": lambda world: world.restart(),
+}
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(sorted(HAPPENINGS)), st.integers(0, 3)), max_size=12))
+def test_left_alone_a_pipeline_ends_where_its_spec_says(happenings: list[tuple[str, int]]) -> None:
+    asyncio.run(_check(happenings))
+
+
+async def _check(happenings: list[tuple[str, int]]) -> None:
+    world = World()
+    world.workers.refuse.add(a_revision(0.9))
+    await world.act(6)
+    for happening, rounds in happenings:
+        # An operator that restarts looks at the live file once before somebody edits it, and after it was put back:
+        # what served, and is written nowhere any more, nobody knows.
+        restarts = happening == "the operator restarts"
+        await world.act(int(restarts))
+        HAPPENINGS[happening](world)
+        await world.act(max(rounds, int(restarts)))
+    world.change(trading=0.3, replicas=2)
+
+    await world.act(14)
+
+    status = world.cluster.objects[("ScoringPipeline", *KEY)]["status"]
+    conditions = {condition["type"]: condition["status"] for condition in status["conditions"]}
+    assert (conditions["Ready"], conditions["Reconciling"], conditions["Stalled"]) == ("True", "False", "False")
+    assert status["revision"] == {"desired": a_revision(0.3), "serving": a_revision(0.3)}
+    assert len(world.cluster.pods) == 2
+    assert "" not in world.served[world.served.index(a_revision()) :]  # once something served, something always did
+    assert a_revision(0.9) not in world.served
+    before = world.cluster.writes.total()
+    await world.reconcile(KEY)
+    assert world.cluster.writes.total() == before

@@ -22,9 +22,10 @@ FETCH_MIN_BYTES: Final = 512 * 1024
 """At a moderate rate the broker gathers records until there are so many bytes, or the wait below is over."""
 FETCH_SHARE: Final = 0.4
 """Of `delivery.maxLatency` that the broker may wait for more records."""
-MAX_PARTITION_FETCH_BYTES: Final = 1024 * 1024
-"""A larger record is still returned, alone."""
+MAX_PARTITION_FETCH_BYTES: Final = 2 * 1024 * 1024
+"""Larger pieces of fewer partitions make larger batches. A larger record is still returned, alone."""
 FETCH_MAX_BYTES: Final = 4 * 1024 * 1024
+"""Of all partitions together: what a pod needs in memory does not grow with its partitions."""
 MAX_BATCH_BYTES: Final = 900 * 1024
 """Of one prepared batch: below the brokers' usual limit of 1 MiB with its overhead."""
 

@@ -114,4 +114,4 @@ class Metrics:
     def observe_latency(self, written_ms: Sequence[int], now_ms: float) -> None:
         """Count the seconds from input timestamps to acknowledgement; clocks that run ahead count as zero."""
         self.last_delivered_at = now_ms / 1000
-        self.latency.observe_sorted(sorted([max(0.0, (now_ms - at) / 1000) for at in written_ms]))
+        self.latency.observe_ages(sorted(written_ms), now_ms)

@@ -1,6 +1,6 @@
 """A histogram that takes a whole batch of values at a time: one bisection per bucket instead of one call per value."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 
 
@@ -23,6 +23,14 @@ class Distribution:
             self._counts[place] += bisect_right(values, edge)
         self.total += len(values)
         self.sum += sum(values)
+
+    def observe_ages(self, written_ms: Sequence[int], now_ms: float) -> None:
+        """Count the seconds from many moments, in ascending order, to now; a moment in the future counts as now."""
+        for place, edge in enumerate(self.edges):
+            self._counts[place] += len(written_ms) - bisect_left(written_ms, now_ms - 1000 * edge)
+        self.total += len(written_ms)
+        past = bisect_right(written_ms, now_ms)
+        self.sum += (past * now_ms - sum(written_ms[:past])) / 1000
 
     def buckets(self) -> Iterator[tuple[float, int]]:
         """Yield each edge with the number of values at or below it."""

@@ -100,7 +100,7 @@ def _pieces(records: Sequence[Record]) -> Iterator[Batch]:
     """Cut records into pieces that each fit one batch."""
     for first in range(0, len(records), MAX_RECORDS):
         piece = records[first : first + MAX_RECORDS]
-        size = sum([size_of(record) for record in piece])
+        size = sum([len(record.value or b"") + len(record.key or b"") for record in piece])  # inline: 500 calls cost
         if size <= MAX_BYTES:
             yield Batch(piece, size)
         else:

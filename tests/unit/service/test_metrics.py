@@ -1,5 +1,6 @@
 """The counts of a worker and the series that Prometheus gets."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
@@ -78,10 +79,21 @@ def test_a_distribution_counts_batches_as_it_would_single_values(first: list[flo
     assert distribution.total == len(values)
 
 
+@given(st.lists(st.integers(0, 10_000), max_size=50))
+def test_ages_are_counted_as_single_seconds_would_be(written_ms: list[int]) -> None:
+    by_age, one_by_one = Distribution((0.1, 1.0, 5.0)), Distribution((0.1, 1.0, 5.0))
+
+    by_age.observe_ages(sorted(written_ms), 6000)
+    one_by_one.observe_sorted(sorted(max(0, 6000 - at) / 1000 for at in written_ms))
+
+    assert (list(by_age.buckets()), by_age.total) == (list(one_by_one.buckets()), one_by_one.total)
+    assert by_age.sum == pytest.approx(one_by_one.sum)
+
+
 def test_latency_is_from_the_inputs_timestamp_and_clocks_that_run_ahead_count_as_zero() -> None:
     metrics = Metrics("in")
 
     metrics.observe_latency([1000, 9000, 1900], now_ms=2000)
 
-    assert metrics.latency.sum == 1.0 + 0.0 + 0.1
+    assert metrics.latency.sum == pytest.approx(1.0 + 0.0 + 0.1)
     assert metrics.last_delivered_at == 2.0

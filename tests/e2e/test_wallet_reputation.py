@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiokafka import ConsumerRecord
@@ -84,7 +85,9 @@ async def test_every_real_wallet_is_scored_once_as_the_oracle_says(pipeline: Dep
     records = [record._replace(timestamp_ms=AS_OF * 1000) for record in records]
     await topics.produce(pipeline.broker.bootstrap, pipeline.input, records)
 
-    scores = await topics.read_at_least(pipeline.broker.bootstrap, pipeline.success, len(wallets), within_s=60)
+    await topics.read_at_least(pipeline.broker.bootstrap, pipeline.success, len(wallets), within_s=60)
+    await eventually(pipeline.lag, lambda lag: lag == 0, within_s=15)  # so that a score that comes twice is seen
+    scores = await topics.read(pipeline.broker.bootstrap, pipeline.success)
 
     found = {json.loads(score.value)["wallet_address"]: json.loads(score.value) for score in scores}
     assert len(scores) == len(found) == len(wallets) == 931
@@ -128,8 +131,8 @@ async def test_a_changed_weight_is_live_on_all_pods_within_ten_seconds_without_a
         pipeline.manifest["spec"]["replicas"] = PARTITIONS
         weights = {"liquidityProvision": 0.3, "trading": 0.7}
         pipeline.manifest["spec"]["scorer"]["walletReputation"]["weights"] = weights
-        pipeline.apply()
         began = time.monotonic()
+        pipeline.apply()
         (after,) = set(await eventually(pipeline.serving, lambda all_of: is_new(all_of, before), within_s=30))
         pipeline.weights[after] = (0.3, 0.7)
         took = time.monotonic() - began
@@ -142,22 +145,48 @@ async def test_a_changed_weight_is_live_on_all_pods_within_ten_seconds_without_a
     assert status["revision"]["desired"] == after
 
 
-async def test_a_deleted_deployment_and_an_edited_configmap_come_back(pipeline: Deployed) -> None:
-    live = f"configmap/{NAME}-live"
-    content = pipeline.cluster.get(pipeline.namespace, live)["data"]
+async def test_a_refused_weight_never_serves_and_never_stops_the_scoring(pipeline: Deployed) -> None:
+    """The API server would refuse it: so it is put where only workers look, as a newer API server might let it."""
+    before = pipeline.status()["revision"]["serving"]
+    pipeline.scale_operator(0)
+    await eventually(pipeline.operator_pods, lambda pods: pods == [], within_s=60)
+    live = json.loads(pipeline.live_file())
+    live["proposed"] = {"member": "walletReputation", "parameters": {"variant": "zeru-v1", "weights": {"trading": 7}}}
+    pipeline.write_live_file(json.dumps(live))
 
-    pipeline.kubectl("patch", live, "--type=merge", "-p", json.dumps({"data": {"scorer.json": "{}"}}))
-    pipeline.kubectl("delete", f"deployment/{NAME}", "--cascade=orphan")
+    pipeline.kubectl("delete", "pods", "-l", deployed.OF_PIPELINE, "--wait=true", "--timeout=90s")
 
-    await eventually(
-        lambda: pipeline.cluster.get(pipeline.namespace, live)["data"], lambda data: data == content, within_s=10
-    )
+    reports = await eventually(pipeline.reports, is_refusing_everywhere, within_s=90)
+    assert {report["serving"] for report in reports} == {before}
+    async with under_load(pipeline, seed=11):
+        await asyncio.sleep(1)  # of load
+    pipeline.scale_operator(1)
+    pipeline.kubectl("wait", "--for=condition=Ready", f"scoringpipeline/{NAME}", "--timeout=90s")
+    assert pipeline.status()["revision"]["serving"] == before
+
+
+async def test_a_deleted_deployment_comes_back_with_its_pods(pipeline: Deployed) -> None:
+    former = pipeline.cluster.get(pipeline.namespace, f"deployment/{NAME}")["metadata"]["uid"]
+
+    pipeline.kubectl("delete", f"deployment/{NAME}", "--wait=true", "--timeout=90s")
+
     await eventually(
         lambda: pipeline.cluster.get(pipeline.namespace, "deployments")["items"],
-        lambda deployments: NAME in [d["metadata"]["name"] for d in deployments],
+        lambda all_of: any(d["metadata"]["name"] == NAME and d["metadata"]["uid"] != former for d in all_of),
         within_s=10,
     )
+    await eventually(
+        pipeline.ready_partitions, lambda shares: sorted(shares) == [[p] for p in range(PARTITIONS)], within_s=120
+    )
     pipeline.kubectl("wait", "--for=condition=Ready", f"scoringpipeline/{NAME}", "--timeout=90s")
+
+
+async def test_an_edited_configmap_comes_back(pipeline: Deployed) -> None:
+    content = pipeline.live_file()
+
+    pipeline.write_live_file("{}")
+
+    await eventually(pipeline.live_file, lambda now: now == content, within_s=10)
 
 
 async def test_deleting_the_pipeline_leaves_nothing(pipeline: Deployed) -> None:
@@ -166,6 +195,11 @@ async def test_deleting_the_pipeline_leaves_nothing(pipeline: Deployed) -> None:
     pipeline.kubectl("delete", f"scoringpipeline/{NAME}", "--timeout=30s")
 
     await eventually(pipeline.children, lambda children: children == [], within_s=90)
+
+
+def is_refusing_everywhere(reports: list[dict[str, Any]]) -> bool:
+    """Tell whether as many pods as there are partitions answer, and each refuses a revision and is ready."""
+    return len(reports) == PARTITIONS and all(report.get("refused") and report["ready"] for report in reports)
 
 
 def is_new(serving: list[str], before: str) -> bool:

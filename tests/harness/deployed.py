@@ -78,6 +78,32 @@ class Deployed:
         """Return the revision that each pod serves."""
         return [report["serving"] for report in self.reports()]
 
+    def lag(self) -> int | None:
+        """Return the records that all pods together still have to score; None while one does not know."""
+        lanes = [lane for report in self.reports() for lane in report["lanes"]]
+        if any(lane.get("lastStableOffset") is None or lane.get("position") is None for lane in lanes):
+            return None
+        lag: int = sum(lane["lastStableOffset"] - lane["position"] for lane in lanes)
+        return lag
+
+    def live_file(self) -> str:
+        """Return `scorer.json` as the ConfigMap has it."""
+        content: str = self.cluster.get(self.namespace, f"configmap/{NAME}-live")["data"]["scorer.json"]
+        return content
+
+    def write_live_file(self, content: str) -> None:
+        """Write `scorer.json` behind the operator's back."""
+        patch = json.dumps({"data": {"scorer.json": content}})
+        self.kubectl("patch", f"configmap/{NAME}-live", "--type=merge", "-p", patch)
+
+    def scale_operator(self, replicas: int) -> None:
+        """Ask for so many pods of the operator: 0 stops it, 1 starts it again."""
+        self.kubectl("scale", "deployment/scoring-operator", f"--replicas={replicas}")
+
+    def operator_pods(self) -> list[str]:
+        """Return the pods of the operator, those on their way out included."""
+        return self.kubectl("get", "pods", "-l", "app.kubernetes.io/name=scoring-operator", "-o", "name").split()
+
     def restarts(self) -> Counter[str]:
         """Return the restarts by pod; a pod that was replaced has another name."""
         return Counter(

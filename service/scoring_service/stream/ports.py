@@ -75,6 +75,7 @@ class Consumer(Protocol):
 
         During a rebalance it may take longer, and it may return records of the new assignment before the
         listener has heard of it. What is returned is not returned again, unless its partition is sought.
+        A poll that raises may have moved past records that it did not return: seek before the next one.
 
         Raises:
             PositionOutOfRange: The stream no longer holds the next record of a partition.

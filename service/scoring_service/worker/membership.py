@@ -90,6 +90,12 @@ class Membership(GroupListener):
             taken += len(records)
         return taken
 
+    def reread(self) -> None:
+        """Seek all lanes back to what they took over: a poll that failed may have skipped records of any of them."""
+        for lane in self.lanes.values():
+            if lane.takes_records and lane.read_position is not None:
+                self._consumer.seek(lane.partition, lane.read_position)
+
     async def relocate(self, partitions: Iterable[int]) -> None:
         """Go on at the log's start where the next record is gone; what retention deleted has expired.
 

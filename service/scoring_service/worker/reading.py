@@ -45,8 +45,10 @@ class Reader:
         try:
             polled = await self._consumer.poll(self._timing.poll_s, MAX_RECORDS_PER_POLL)
         except PositionOutOfRange as error:
+            self._membership.reread()
             await self._relocate(error)
         except (StreamUnavailable, StreamMisconfigured) as error:
+            self._membership.reread()
             await self._failed(error)
         else:
             self._failing_since, self._attempt = None, 0

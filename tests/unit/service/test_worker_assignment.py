@@ -197,6 +197,51 @@ class _Broken(MemoryConsumer):
         return await super().poll(timeout_s, max_records)
 
 
+async def test_what_a_failing_poll_has_skipped_is_read_again(tmp_path: Path) -> None:
+    """The client moves on partition by partition: if a later one fails, what earlier ones gave is dropped."""
+    broker = twin.a_broker(partitions=1)
+    consumer = _Skipping(broker)
+
+    async with twin.running(broker, tmp_path, consumer=consumer):
+        await broker.until(lambda: broker.group(twin.INPUT, twin.GROUP).committed == {0: 0})
+        consumer.skips = 1
+        twin.feed(broker, 10, partitions=1)
+        await twin.until(lambda: consumer.skips == 0)
+        twin.feed(broker, 10, first=10, partitions=1)
+        await broker.until(lambda: broker.group(twin.INPUT, twin.GROUP).committed == {0: 20})
+
+    assert twin.sources(broker) == sorted(f"in/0/{offset}" for offset in range(20))
+
+
+class _Skipping(MemoryConsumer):
+    """A consumer whose next polls that bring something fail after they have moved on."""
+
+    def __init__(self, broker: MemoryBroker) -> None:
+        super().__init__(broker, twin.INPUT, twin.GROUP)
+        self.skips = 0
+
+    async def poll(self, timeout_s: float, max_records: int) -> Mapping[int, Sequence[Record]]:
+        polled = await super().poll(timeout_s, max_records)
+        if polled and self.skips:
+            self.skips -= 1
+            raise StreamUnavailable("a corrupt record")
+        return polled
+
+
+async def test_a_lane_that_retention_overtakes_costs_its_neighbours_nothing(tmp_path: Path) -> None:
+    broker = twin.a_broker(partitions=2)
+    group = broker.group(twin.INPUT, twin.GROUP)
+
+    async with twin.running(broker, tmp_path):
+        await broker.until(lambda: group.committed == {0: 0, 1: 0})
+        broker.partitions(twin.INPUT)[1].log_start = 40
+        for n in range(10):
+            broker.append(twin.INPUT, 0, toy.record("a", n), b"a", timestamp=n)
+        await broker.until(lambda: group.committed == {0: 10, 1: 40})
+
+    assert twin.sources(broker) == sorted(f"in/0/{offset}" for offset in range(10))
+
+
 async def test_zero_partitions_is_fine(tmp_path: Path) -> None:
     broker = twin.a_broker(partitions=1)
     group = broker.group(twin.INPUT, twin.GROUP)

@@ -5,6 +5,7 @@ outright leaves its workers; every other end of it stops them.
 """
 
 import asyncio
+import contextlib
 import ctypes
 import json
 import os
@@ -14,11 +15,15 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+import structlog
+
 from scoring_service.contract.names import ENV_POD_NAME, LISTENING_EVENT
 
 WORKER_COMMAND: Final = (sys.executable, "-m", "scoring_service")
 _PR_SET_PDEATHSIG: Final = 1
 _LINE_BYTES: Final = 1 << 20
+
+log = structlog.get_logger(__name__)
 
 
 class Running(Protocol):
@@ -55,10 +60,10 @@ class Launch(Protocol):
 class WorkerProcess:
     """A worker in a process group of its own; its output goes to a file."""
 
-    def __init__(self, process: asyncio.subprocess.Process, log: Path) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, output: "Output") -> None:
         self._process = process
         self._address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        self._reading = asyncio.create_task(self._read(log))
+        self._reading = asyncio.create_task(self._read(output))
 
     @property
     def pid(self) -> int:
@@ -79,17 +84,36 @@ class WorkerProcess:
 
     def _signal(self, number: signal.Signals) -> None:
         if self._process.returncode is None:
-            os.killpg(self._process.pid, number)
+            with contextlib.suppress(ProcessLookupError):  # it ended, and this loop has not heard of it yet
+                os.killpg(self._process.pid, number)
 
-    async def _read(self, log: Path) -> None:
-        with log.open("ab") as sink:
-            async for line in _lines(self._process):
-                sink.write(line)
-                sink.flush()
-                if not self._address.done() and (port := _announced(line)):
-                    self._address.set_result(f"127.0.0.1:{port}")
+    async def _read(self, output: "Output") -> None:
+        async for line in _lines(self._process):
+            output.append(line)
+            if not self._address.done() and (port := _announced(line)):
+                self._address.set_result(f"127.0.0.1:{port}")
         if not self._address.done():
             self._address.set_result("")
+
+
+class Output:
+    """A file that lines are added to. A line that cannot be written is dropped: no worker stalls for its log."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._drops = False
+
+    def append(self, line: bytes) -> None:
+        """Add a line, if the file system lets us; says once that it does not."""
+        try:
+            with self._path.open("ab") as file:
+                file.write(line)
+        except OSError as error:
+            if not self._drops:
+                log.warning("lines of a worker's log are dropped", file=str(self._path), reason=error.strerror)
+            self._drops = True
+        else:
+            self._drops = False
 
 
 async def _lines(process: asyncio.subprocess.Process) -> AsyncIterator[bytes]:
@@ -120,7 +144,7 @@ def launcher(logs: Path, command: Sequence[str] = WORKER_COMMAND) -> Launch:
             start_new_session=True,
             preexec_fn=follow_parent,
         )
-        return WorkerProcess(process, logs / f"{environment[ENV_POD_NAME]}.log")
+        return WorkerProcess(process, Output(logs / f"{environment[ENV_POD_NAME]}.log"))
 
     return launch
 

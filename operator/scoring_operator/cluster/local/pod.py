@@ -132,7 +132,7 @@ class LocalPod:
         finally:
             watching.cancel()
             await asyncio.gather(watching, return_exceptions=True)
-            if not ended.done():  # cancelled: nobody will wait for it
+            if not _succeeded(ended):  # we were cancelled, or failed to wait: nobody will look after it
                 worker.kill()
             self._worker, self._address, self._ready = None, "", False
 
@@ -155,6 +155,10 @@ async def _stopped(worker: Running, ended: "asyncio.Task[int]", grace_s: float) 
     if not ended.done():
         log.warning("worker did not end within its grace period and is killed", pid=worker.pid, grace_s=grace_s)
         worker.kill()
+
+
+def _succeeded(task: "asyncio.Task[int]") -> bool:
+    return task.done() and not task.cancelled() and task.exception() is None
 
 
 async def _first(*awaited: Any, timeout_s: float | None = None) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import structlog
 
 from scoring_operator.cluster.local.launch import Launch
 from scoring_operator.cluster.local.pod import DEFAULT_TIMING, Identity, LocalPod, Probe, Timing
@@ -16,6 +17,8 @@ from scoring_operator.cluster.local.rollout import Member, next_steps
 from scoring_operator.facts import Manifest
 
 TEMPLATE_HASH_LENGTH = 8
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ class Workload:
         self._deployment = {}
         for pod in self.pods:
             pod.stop()
-        await asyncio.gather(*(task for _, task in list(self._pods.values())))
+        await asyncio.gather(*(task for _, task in list(self._pods.values())), return_exceptions=True)
 
     def _step(self) -> None:
         if not self._deployment:
@@ -94,7 +97,7 @@ class Workload:
         grace_s = self._deployment["spec"]["template"]["spec"]["terminationGracePeriodSeconds"]
         task = asyncio.create_task(pod.run(grace_s, self._pod_changed), name=pod.identity.name)
         self._pods[pod.identity.name] = pod, task
-        task.add_done_callback(lambda _: self._pod_ended(pod.identity.name))
+        task.add_done_callback(self._pod_ended)
 
     def _pod(self) -> LocalPod:
         metadata, template = self._deployment["metadata"], self._deployment["spec"]["template"]["spec"]
@@ -110,7 +113,16 @@ class Workload:
         self._step()
         self._changed()
 
-    def _pod_ended(self, name: str) -> None:
+    def _pod_ended(self, task: "asyncio.Task[None]") -> None:
+        """Forget a pod, which may start another; one that failed keeps its place for a while: no storm of starts."""
+        failure = None if task.cancelled() else task.exception()
+        if failure is None:
+            self._forget(task.get_name())
+            return
+        log.error("pod failed", pod=task.get_name(), exc_info=failure)
+        asyncio.get_running_loop().call_later(self._machine.timing.back_off_most_s, self._forget, task.get_name())
+
+    def _forget(self, name: str) -> None:
         del self._pods[name]
         self._pod_changed()
 

@@ -4,8 +4,9 @@ import pytest
 
 from harness import topics
 from harness.kafka import Broker
-from harness.stream_laws import PARTITIONS, Stream, StreamLaws
+from harness.stream_laws import PARTITIONS, Member, Stream, StreamLaws
 from scoring_service.contract.startup import Startup, StartupDelivery, StartupInput, StartupOutput
+from scoring_service.errors import StreamMisconfigured
 from scoring_service.stream.kafka import KafkaConsumer, KafkaProducer
 
 pytestmark = pytest.mark.kafka
@@ -39,3 +40,20 @@ class TestKafka(StreamLaws):
         topic = topics.unique("laws")
         await topics.create(kafka.bootstrap, topic, partitions=PARTITIONS)
         return Kafka(kafka.bootstrap, topic)
+
+    async def test_a_partition_without_an_answer_does_not_hide_the_others(self, stream: Stream) -> None:
+        """The client asks for all partitions together, and waits until every one of them has a leader."""
+        member = Member(stream.consumer())
+        await member.join()
+
+        assert await member.consumer.bounds([0, PARTITIONS, 2]) == {0: (0, 0), 2: (0, 0)}
+        await member.consumer.close()
+
+    async def test_the_ends_of_a_topic_that_is_gone_name_it(self, kafka: Broker, stream: Stream) -> None:
+        member = Member(stream.consumer())
+        await member.join()
+        await topics.delete(kafka.bootstrap, stream.topic)
+
+        with pytest.raises(StreamMisconfigured, match=f"topic {stream.topic} does not exist"):
+            await member.consumer.bounds([0, 1])
+        await member.consumer.close()

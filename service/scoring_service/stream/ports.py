@@ -105,7 +105,12 @@ class Consumer(Protocol):
         ...
 
     async def bounds(self, partitions: Iterable[int]) -> Mapping[int, Bounds]:
-        """Ask the brokers what can be read now; a partition without an answer is left out."""
+        """Ask the brokers what can be read now; a partition without an answer is left out.
+
+        Raises:
+            StreamMisconfigured: The topic is gone.
+            StreamUnavailable: There is no answer for any partition.
+        """
         ...
 
     async def close(self) -> None:

@@ -19,7 +19,7 @@ from scoring_service.worker.lane import Lane, Score
 from scoring_service.worker.outbox import HeldReason
 from scoring_service.worker.start import Start, start_of
 from scoring_service.worker.timing import Timing
-from scoring_service.worker.trouble import Trouble
+from scoring_service.worker.trouble import Trouble, without_answer
 
 MakeLane = Callable[[int, int, int], Lane]
 """From partition, partitions of the topic, and partitions assigned."""
@@ -149,40 +149,45 @@ class Membership(GroupListener):
     async def _start(self, assigned: Sequence[int]) -> None:
         count = self.partitions = max(await self._consumer.partitions(), max(assigned) + 1)
         self.lanes = {partition: self._make_lane(partition, count, len(assigned)) for partition in assigned}
-        starts = await self._starts(assigned, count)
-        for partition, start in starts.items():
-            lane = self.lanes[partition]
-            self._expired(partition, start.expired)
-            lane.begin(start.offset, None if start.is_new or start.expired else start.offset)
-            self._consumer.seek(partition, start.offset)
-            loop = asyncio.create_task(lanes.run(lane, self._score))
-            loop.add_done_callback(self._watch)
-            self._loops[partition] = loop
-        self._consumer.resume(assigned)
-
-    async def _starts(self, assigned: Sequence[int], count: int) -> dict[int, Start]:
-        attempt = 0
-        while True:
-            try:
-                return await self._ask_for_starts(assigned, count)
-            except (StreamUnavailable, StreamMisconfigured) as error:
-                self._trouble.note(error)
-            for lane in self.lanes.values():
-                lane.hold(HeldReason.BROKERS_UNREACHABLE)
+        waiting, attempt = list(assigned), 0
+        committed: dict[int, int | None] = {}
+        while waiting := await self._start_some(waiting, committed):
+            for partition in waiting:
+                self.lanes[partition].hold(HeldReason.BROKERS_UNREACHABLE)
             await asyncio.sleep(self._timing.retry_s(attempt))
             attempt += 1
 
-    async def _ask_for_starts(self, assigned: Sequence[int], count: int) -> dict[int, Start]:
+    async def _start_some(self, waiting: Sequence[int], committed: dict[int, int | None]) -> list[int]:
+        """Start the lanes whose partitions have an answer; return the others. `committed` is filled once."""
+        try:
+            if not committed:
+                committed |= await self._ask_for_offsets(waiting)
+            bounds = await self._consumer.bounds(waiting)
+        except (StreamUnavailable, StreamMisconfigured) as error:
+            self._trouble.note(error)
+            return list(waiting)
+        for partition, found in bounds.items():
+            self._begin(partition, start_of(partition, committed, found, self._source.start_from))
+        left = [partition for partition in waiting if partition not in bounds]
+        if left:
+            self._trouble.note(without_answer(left, self._source.topic))
+        return left
+
+    def _begin(self, partition: int, start: Start) -> None:
+        lane = self.lanes[partition]
+        self._expired(partition, start.expired)
+        lane.begin(start.offset, None if start.is_new or start.expired else start.offset)
+        self._consumer.seek(partition, start.offset)
+        loop = asyncio.create_task(lanes.run(lane, self._score))
+        loop.add_done_callback(self._watch)
+        self._loops[partition] = loop
+        self._consumer.resume([partition])
+
+    async def _ask_for_offsets(self, assigned: Sequence[int]) -> Mapping[int, int | None]:
         committed = await self._consumer.committed(assigned)
         if None in committed.values():
-            committed = await self._consumer.committed(range(count))
-        bounds = await self._consumer.bounds(assigned)
-        if missing := set(assigned) - bounds.keys():
-            raise StreamUnavailable(f"partitions {sorted(missing)} of {self._source.topic} have no leader that answers")
-        return {
-            partition: start_of(partition, committed, bounds[partition], self._source.start_from)
-            for partition in assigned
-        }
+            return await self._consumer.committed(range(self.partitions or 0))
+        return committed
 
     def _expired(self, partition: int, records: int) -> None:
         if records:

@@ -1,8 +1,10 @@
 """The infrastructure's latest error, logged when it changes and not each time it repeats."""
 
+from collections.abc import Iterable
+
 import structlog
 
-from scoring_service.errors import ServiceError
+from scoring_service.errors import ServiceError, StreamUnavailable
 
 MAX_MESSAGE = 256
 
@@ -31,3 +33,8 @@ class Trouble:
         if self.latest:
             log.info("stream trouble over", error=self.latest, repeats=self._repeats)
         self.latest, self._repeats = "", 0
+
+
+def without_answer(partitions: Iterable[int], topic: str) -> StreamUnavailable:
+    """Return the error for partitions whose ends nobody tells."""
+    return StreamUnavailable(f"partitions {sorted(partitions)} of {topic} have no leader that answers")

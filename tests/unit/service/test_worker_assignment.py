@@ -242,6 +242,21 @@ async def test_a_lane_that_retention_overtakes_costs_its_neighbours_nothing(tmp_
     assert twin.sources(broker) == sorted(f"in/0/{offset}" for offset in range(10))
 
 
+async def test_a_partition_without_a_leader_holds_its_own_lane_and_no_other(tmp_path: Path) -> None:
+    broker = twin.a_broker(partitions=2)
+    broker.leaderless = {1}
+    twin.feed(broker, 10, partitions=2)
+
+    async with twin.running(broker, tmp_path) as worker:
+        await broker.until(lambda: len(broker.records(twin.SUCCESS)) == 5)
+
+        assert [lane.reason for lane in worker.status().lanes] == ["", "BrokersUnreachable"]
+        assert twin.sources(broker) == [f"in/0/{offset}" for offset in range(5)]
+
+        broker.leaderless = set()
+        await broker.until(lambda: len(broker.records(twin.SUCCESS)) == 10)
+
+
 async def test_zero_partitions_is_fine(tmp_path: Path) -> None:
     broker = twin.a_broker(partitions=1)
     group = broker.group(twin.INPUT, twin.GROUP)

@@ -15,6 +15,9 @@ from scoring_service.stream.kafka import settings
 from scoring_service.stream.kafka.faults import missing, translated
 from scoring_service.stream.ports import Bounds, Consumer, GroupListener, Record
 
+BOUNDS_TIMEOUT_S = 1.5
+"""For each of up to three questions in turn: about all partitions, about the topic, about each partition alone."""
+
 
 class KafkaConsumer(Consumer):
     """A dynamic member with the sticky assignor, reading what is committed."""
@@ -84,15 +87,40 @@ class KafkaConsumer(Consumer):
             await self._joined.commit({self._place(partition): offset for partition, offset in offsets.items()})
 
     async def bounds(self, partitions: Iterable[int]) -> Mapping[int, Bounds]:
-        places = [self._place(partition) for partition in partitions]
-        if not places:
+        asked = list(partitions)
+        if not asked:
             return {}
+        try:
+            return await self._ask_for_bounds(asked)
+        except StreamUnavailable as error:
+            # the client answers for all or for none: one partition without a leader must not hide the others
+            with translated("describe", self._topic):
+                async with asyncio.timeout(BOUNDS_TIMEOUT_S):
+                    topics = await self._joined.topics()
+            if self._topic not in topics:
+                raise missing(self._topic) from error
+            return await self._ask_one_by_one(asked, error)
+
+    async def _ask_for_bounds(self, partitions: Sequence[int]) -> dict[int, Bounds]:
+        places = [self._place(partition) for partition in partitions]
         with translated("ask for the ends of", self._topic):
-            async with asyncio.timeout(settings.ANSWER_TIMEOUT_S):
+            async with asyncio.timeout(BOUNDS_TIMEOUT_S):
                 starts, ends = await asyncio.gather(
                     self._joined.beginning_offsets(places), self._joined.end_offsets(places)
                 )
         return {place.partition: Bounds(starts[place], ends[place]) for place in starts.keys() & ends.keys()}
+
+    async def _ask_one_by_one(self, partitions: Sequence[int], error: StreamUnavailable) -> dict[int, Bounds]:
+        answers = await asyncio.gather(*(self._ask_for_bounds([p]) for p in partitions), return_exceptions=True)
+        found: dict[int, Bounds] = {}
+        for answer in answers:
+            if isinstance(answer, dict):
+                found |= answer
+            elif not isinstance(answer, StreamUnavailable):
+                raise answer
+        if not found:
+            raise error
+        return found
 
     async def close(self) -> None:
         if self._client is not None:

@@ -55,6 +55,8 @@ class MemoryBroker:
         self._withheld: dict[str, asyncio.Event] = {}
         self.is_down = False
         """While true, every request is refused with `StreamUnavailable`."""
+        self.leaderless: set[int] = set()
+        """Partitions of any topic whose bounds nobody tells."""
         self.max_message_bytes = 1024 * 1024
         """Of all messages of one write together: the brokers' usual limit."""
 

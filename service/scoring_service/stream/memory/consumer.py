@@ -83,7 +83,8 @@ class MemoryConsumer(Consumer):
     async def bounds(self, partitions: Iterable[int]) -> Mapping[int, Bounds]:
         self._broker.check("bounds")
         logs = self._broker.partitions(self._topic)
-        return {partition: Bounds(logs[partition].log_start, logs[partition].end) for partition in partitions}
+        led = [partition for partition in partitions if partition not in self._broker.leaderless]
+        return {partition: Bounds(logs[partition].log_start, logs[partition].end) for partition in led}
 
     async def close(self) -> None:
         self._group.leave(self)

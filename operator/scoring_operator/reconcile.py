@@ -87,12 +87,13 @@ class Reconciler:
         try:
             pipeline = plan.understand(manifest)
         except InvalidPipeline as error:
-            return await self._report(key, memory, None, await self._ask(key), (Reason.INVALID_SPEC, str(error)))
+            problem: Problem | None = (Reason.INVALID_SPEC, str(error))
+            return await self._report(memory, manifest, None, await self._ask(key), problem)
         await self._realise(key, memory, pipeline, ())  # before pods are asked: a slow pod must not delay a repair
         reports = await self._ask(key)
         problem = await self._realise(key, memory, pipeline, reports)
         await self._nudge(memory, reports)
-        return await self._report(key, memory, pipeline, reports, problem)
+        return await self._report(memory, manifest, pipeline, reports, problem)
 
     def _remember(self, key: Key, uid: str) -> Memory:
         memory = self._memories.get(key)
@@ -160,13 +161,14 @@ class Reconciler:
 
     async def _report(
         self,
-        key: Key,
         memory: Memory,
+        manifest: Manifest,
         pipeline: Pipeline | None,
         reports: Sequence[PodReport],
         problem: Problem | None,
     ) -> float:
-        observed = self._cluster.observe(key)
+        """Write status and, in mode PerPartition, replicas: both only onto the version that was decided on."""
+        observed = self._cluster.observe(_key(manifest))
         former = plan.former_status(observed)
         facts = plan.facts(pipeline, observed, reports, memory.file, problem)
         now = self._clocks.monotonic()
@@ -174,13 +176,17 @@ class Reconciler:
         identity = plan.identity(pipeline, observed, self._workers)
         told = status.status(identity, facts, verdicts, former, self._clocks.wall())
         if status.is_worth_writing(told, former, now - memory.status_at):
-            await self._cluster.apply_status(key, memory.uid, told)
+            manifest = await self._cluster.apply_status(manifest, told)
             memory.status_at = now
         replicas = plan.replicas_to_write(pipeline, facts.partitions) if pipeline else None
         if replicas is not None:
-            await self._cluster.scale(key, memory.uid, replicas)
+            await self._cluster.scale(manifest, replicas)
             log.info("scaled", replicas=replicas)
         return self._clocks.uniform(*(CONVERGING_S if verdicts["Reconciling"].status == "True" else STEADY_S))
+
+
+def _key(manifest: Manifest) -> Key:
+    return Key(manifest["metadata"]["namespace"], manifest["metadata"]["name"])
 
 
 def _living(observed: Observed) -> Manifest | None:

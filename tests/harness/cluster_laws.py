@@ -52,22 +52,21 @@ def built(place: Place) -> dict[str, Manifest]:
     }
 
 
-def uid(place: Place) -> str:
-    """Return the uid of the observed pipeline."""
+def seen(place: Place) -> Manifest:
+    """Return the observed pipeline."""
     manifest = place.cluster.observe(place.key).pipeline
     assert manifest is not None
-    found: str = manifest["metadata"]["uid"]
-    return found
+    return manifest
 
 
 async def what_is_applied_is_observed_at_once(place: Place) -> None:
     for manifest in built(place).values():
         stored = await place.cluster.apply(manifest)
 
-        seen = child(place.cluster.observe(place.key), manifest["kind"], manifest["metadata"]["name"])
-        assert seen is not None
-        assert seen["metadata"]["uid"] == stored["metadata"]["uid"]
-        assert seen["metadata"]["resourceVersion"] == stored["metadata"]["resourceVersion"]
+        shown = child(place.cluster.observe(place.key), manifest["kind"], manifest["metadata"]["name"])
+        assert shown is not None
+        assert shown["metadata"]["uid"] == stored["metadata"]["uid"]
+        assert shown["metadata"]["resourceVersion"] == stored["metadata"]["resourceVersion"]
 
 
 async def applying_the_same_again_changes_no_version(place: Place) -> None:
@@ -138,8 +137,9 @@ async def only_the_very_object_that_was_observed_is_deleted(place: Place) -> Non
 async def a_status_is_observed_at_once_and_leaves_the_generation(place: Place) -> None:
     before = place.cluster.observe(place.key).pipeline
 
-    await place.cluster.apply_status(place.key, uid(place), {"observedGeneration": 1, "partitions": 6})
-    await place.cluster.apply_status(place.key, uid(place), {"observedGeneration": 2})
+    stored = await place.cluster.apply_status(seen(place), {"observedGeneration": 1, "partitions": 6})
+    assert stored["metadata"]["resourceVersion"] == seen(place)["metadata"]["resourceVersion"]
+    await place.cluster.apply_status(stored, {"observedGeneration": 2})
 
     after = place.cluster.observe(place.key).pipeline
     assert before is not None
@@ -148,15 +148,35 @@ async def a_status_is_observed_at_once_and_leaves_the_generation(place: Place) -
     assert after["metadata"]["generation"] == before["metadata"]["generation"]
 
 
-async def a_status_for_another_uid_is_a_conflict(place: Place) -> None:
+async def what_was_decided_on_another_object_is_a_conflict(place: Place) -> None:
+    former = seen(place)
+    await place.replace()
+
     with pytest.raises(Conflict):
-        await place.cluster.apply_status(place.key, "00000000-0000-0000-0000-000000000000", {"observedGeneration": 1})
+        await place.cluster.apply_status(former, {"observedGeneration": 1})
+    with pytest.raises(Conflict):
+        await place.cluster.scale(former, 5)
+
+
+async def what_was_decided_on_an_older_version_is_a_conflict(place: Place) -> None:
+    """Even if the adapter knows the newer one by now: the decision did not."""
+    decided_on = seen(place)
+    await place.cluster.apply_status(decided_on, {"observedGeneration": 1})
+
+    with pytest.raises(Conflict):
+        await place.cluster.scale(decided_on, 5)
+    with pytest.raises(Conflict):
+        await place.cluster.apply_status(decided_on, {"observedGeneration": 2})
+
+    found = await place.get("ScoringPipeline", place.key.name)
+    assert found is not None
+    assert (found["spec"]["replicas"], found["status"]) == (1, {"observedGeneration": 1})
 
 
 async def scaling_writes_the_spec(place: Place) -> None:
-    await place.cluster.apply_status(place.key, uid(place), {"observedGeneration": 1})
+    stored = await place.cluster.apply_status(seen(place), {"observedGeneration": 1})
 
-    await place.cluster.scale(place.key, uid(place), 5)
+    await place.cluster.scale(stored, 5)
 
     found = await place.get("ScoringPipeline", place.key.name)
     assert found is not None
@@ -189,7 +209,8 @@ LAWS: tuple[Law, ...] = (
     a_child_of_a_former_pipeline_of_that_name_is_waited_for,
     only_the_very_object_that_was_observed_is_deleted,
     a_status_is_observed_at_once_and_leaves_the_generation,
-    a_status_for_another_uid_is_a_conflict,
+    what_was_decided_on_another_object_is_a_conflict,
+    what_was_decided_on_an_older_version_is_a_conflict,
     scaling_writes_the_spec,
     what_was_there_before_is_known_to_a_new_adapter,
 )

@@ -1,7 +1,7 @@
 """Pipelines, pods and their reports as tests want them: everything has a default, a test names what it is about."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -118,6 +118,8 @@ class Workers:
         self.silent: set[str] = set()
         """Uids of pods that do not answer."""
         self.lag = 0
+        self.meanwhile: list[Callable[[], None]] = []
+        """What happens while pods are asked, once each."""
         self._read: dict[str, bytes] = {}
         self._serving: dict[str, str] = {}
         self._refused: dict[str, str] = {}
@@ -176,6 +178,8 @@ class Workers:
 
     async def __call__(self, pods: Sequence[Pod]) -> tuple[PodReport, ...]:
         """Return what the pods say."""
+        while self.meanwhile:
+            self.meanwhile.pop(0)()
         return tuple(self._report(number, len(pods), pod) for number, pod in enumerate(pods))
 
     def _report(self, number: int, count: int, pod: Pod) -> PodReport:

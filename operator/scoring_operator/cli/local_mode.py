@@ -14,6 +14,7 @@ from scoring_operator.cluster.local.cluster import LocalCluster
 from scoring_operator.cluster.local.launch import Launch
 from scoring_operator.cluster.local.workload import Machine
 from scoring_operator.config import WorkerDefaults
+from scoring_operator.errors import Conflict
 from scoring_operator.facts import Key, Manifest, PodReport
 from scoring_operator.fleet import HttpFleet
 from scoring_operator.queue import KeyedQueue
@@ -63,7 +64,9 @@ class LocalMode:
             Conflict: There is no such pipeline.
         """
         stored = self.stored(key)
-        await self._cluster.scale(key, stored["metadata"]["uid"] if stored else "", replicas)
+        if stored is None:
+            raise Conflict(f"there is no pipeline {key}")
+        await self._cluster.scale(stored, replicas)
 
     async def snapshot(self, key: Key) -> Snapshot:
         """Return a pipeline as it is now; asks every pod.

@@ -13,7 +13,7 @@ from scoring_operator.cluster import claims
 from scoring_operator.desired import naming
 from scoring_operator.errors import Conflict, OperatorError
 from scoring_operator.facts import Key, Manifest, Observed, Pod
-from scoring_service.contract.pipeline import GROUP, KIND, VERSION
+from scoring_service.contract.pipeline import KIND
 
 Name = tuple[str, str, str]
 """Kind, namespace and name of an object."""
@@ -69,13 +69,14 @@ class MemoryCluster:
         if stored is not None and stored["metadata"]["uid"] == manifest["metadata"]["uid"]:
             del self.objects[_name(manifest)]
 
-    async def apply_status(self, key: Key, uid: str, status: Manifest) -> None:
+    async def apply_status(self, seen: Manifest, status: Manifest) -> Manifest:
         """Replace the status of the pipeline."""
         self._call("apply_status")
-        pipeline = self._pipeline(key, uid)
+        pipeline = self._pipeline(seen)
         if pipeline.get("status") != status:
             pipeline["status"] = copy.deepcopy(status)
             self._touch(pipeline)
+        return copy.deepcopy(pipeline)
 
     async def annotate_pod(self, pod: Pod, annotations: Mapping[str, str]) -> None:
         """Set annotations of one pod."""
@@ -83,10 +84,10 @@ class MemoryCluster:
         if pod.uid in self.pods:
             self.annotations[pod.uid].update(annotations)
 
-    async def scale(self, key: Key, uid: str, replicas: int) -> None:
+    async def scale(self, seen: Manifest, replicas: int) -> None:
         """Write `spec.replicas`."""
         self._call("scale")
-        pipeline = self._pipeline(key, uid)
+        pipeline = self._pipeline(seen)
         if pipeline["spec"].get("replicas") != replicas:
             pipeline["spec"]["replicas"] = replicas
             pipeline["metadata"]["generation"] += 1
@@ -133,10 +134,10 @@ class MemoryCluster:
     def _touch(self, stored: Manifest) -> None:
         stored["metadata"]["resourceVersion"] = str(next(self._numbers))
 
-    def _pipeline(self, key: Key, uid: str) -> Manifest:
-        pipeline = self.objects.get((KIND, *key))
-        if pipeline is None or pipeline["metadata"]["uid"] != uid:
-            raise Conflict(f"{GROUP}/{VERSION} {KIND} {key} is not the one that was observed")
+    def _pipeline(self, seen: Manifest) -> Manifest:
+        pipeline = self.objects.get(_name(seen))
+        if pipeline is None or _version(pipeline) != _version(seen):
+            raise Conflict(f"{KIND} {seen['metadata']['name']} is not what was observed")
         return pipeline
 
     def _call(self, method: str, kind: str = "") -> None:
@@ -144,6 +145,10 @@ class MemoryCluster:
         for name in (f"{method}/{kind}", method):
             if self.faults[name]:
                 raise self.faults[name].pop(0)
+
+
+def _version(manifest: Manifest) -> tuple[str, str]:
+    return manifest["metadata"]["uid"], manifest["metadata"]["resourceVersion"]
 
 
 def _name(manifest: Manifest) -> Name:

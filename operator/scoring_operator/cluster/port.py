@@ -32,14 +32,19 @@ class Cluster(Protocol):
         """Delete one observed child, if it is still the same object; one that is gone already is fine."""
         ...
 
-    async def apply_status(self, key: Key, uid: str, status: Manifest) -> None:
-        """Replace the status of the pipeline, if it is still the same object (else Conflict)."""
+    async def apply_status(self, seen: Manifest, status: Manifest) -> Manifest:
+        """Replace the status of the pipeline and return it as stored.
+
+        Args:
+            seen: The pipeline as it was when `status` was decided on; if it is another version by now: Conflict.
+            status: The whole of it.
+        """
         ...
 
     async def annotate_pod(self, pod: Pod, annotations: Mapping[str, str]) -> None:
         """Set annotations of one pod, if it is still the same object; one that is gone is fine."""
         ...
 
-    async def scale(self, key: Key, uid: str, replicas: int) -> None:
-        """Write `spec.replicas` of the pipeline through its scale subresource, if it is still the same object."""
+    async def scale(self, seen: Manifest, replicas: int) -> None:
+        """Write `spec.replicas` through the scale subresource, if the pipeline is still the version `seen`."""
         ...

@@ -323,13 +323,13 @@ async def test_an_annotation_is_kept_with_its_pod(world):
 
 async def test_scaling_writes_the_spec_of_the_same_object_only(world):
     world.create()
-    uid = world.cluster.observe(KEY).pipeline["metadata"]["uid"]
+    seen = world.cluster.observe(KEY).pipeline
 
-    await world.cluster.scale(KEY, uid, 3)
+    await world.cluster.scale(seen, 3)
 
     assert world.cluster.observe(KEY).pipeline["spec"]["replicas"] == 3
     with pytest.raises(Conflict):
-        await world.cluster.scale(KEY, "another", 4)
+        await world.cluster.scale(seen, 4)
 
 
 async def test_a_child_of_another_pipeline_is_not_taken_over(world):

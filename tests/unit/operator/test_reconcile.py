@@ -8,7 +8,7 @@ import pytest
 from harness.pipelines import KEY, Workers, a_manifest, a_revision
 from scoring_operator.cluster.memory import MemoryCluster
 from scoring_operator.config import WorkerDefaults
-from scoring_operator.errors import ClusterUnavailable, InvalidManifest
+from scoring_operator.errors import ClusterUnavailable, Conflict, InvalidManifest
 from scoring_operator.facts import Key, Manifest
 from scoring_operator.reconcile import Clocks, Reconciler
 from scoring_service.contract.names import SCORER_FILE
@@ -35,6 +35,10 @@ class World:
         )
         self.reconcile = Reconciler(self.cluster, self.workers, defaults, clocks)
         return self.reconcile
+
+    def change(self, manifest: Manifest) -> None:
+        """Write a new spec, as a person would."""
+        self.cluster.create(manifest)
 
     async def settle(self, rounds: int = 12) -> None:
         """Let everybody act in turn until well past the point where nothing changes."""
@@ -278,6 +282,22 @@ async def test_one_pod_for_each_so_many_partitions_is_written_to_the_spec(world:
     assert world.cluster.objects[("ScoringPipeline", *KEY)]["spec"]["replicas"] == 2
     assert len(world.cluster.pods) == 2
     assert await world.writes_of_next_pass() == 0
+
+
+async def test_replicas_that_a_person_writes_meanwhile_are_not_overwritten(world: World) -> None:
+    """The decision to scale was made from an older spec than the one that is there when it is written."""
+    world.cluster.create(a_manifest(autoscaling={"mode": "PerPartition"}))
+    await world.reconcile(KEY)
+    world.workers.run_pods()
+    world.workers.refresh()
+    by_hand = a_manifest(replicas=2, autoscaling={"mode": "Disabled"})
+    world.workers.meanwhile.append(lambda: world.change(by_hand))
+
+    with pytest.raises(Conflict):
+        await world.reconcile(KEY)
+
+    await world.settle()
+    assert world.cluster.objects[("ScoringPipeline", *KEY)]["spec"]["replicas"] == 2
 
 
 async def test_a_deleted_pipeline_gets_no_children(world: World) -> None:

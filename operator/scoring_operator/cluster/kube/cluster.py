@@ -76,17 +76,14 @@ class KubeCluster:
         except Conflict:
             return  # gone, or another object by now: either way not there any more
 
-    async def apply_status(self, key: Key, uid: str, status: Manifest) -> None:
-        """Apply the status to the version that was observed."""
-        await self._write(
+    async def apply_status(self, seen: Manifest, status: Manifest) -> Manifest:
+        """Apply the status to exactly that version."""
+        named = {part: seen["metadata"][part] for part in ("namespace", "name", "uid", "resourceVersion")}
+        _, path = _located(seen, "status")
+        return await self._write(
             "PATCH",
-            PIPELINE.path(key.namespace, key.name, "status"),
-            {
-                "apiVersion": PIPELINE.api_version,
-                "kind": PIPELINE.name,
-                "metadata": {"name": key.name, "namespace": key.namespace, "resourceVersion": self._version(key, uid)},
-                "status": status,
-            },
+            path,
+            {"apiVersion": PIPELINE.api_version, "kind": PIPELINE.name, "metadata": named, "status": status},
         )
 
     async def annotate_pod(self, pod: Pod, annotations: Mapping[str, str]) -> None:
@@ -97,22 +94,17 @@ class KubeCluster:
         except Conflict:
             return  # gone, or another pod by now: its successor reads the new file anyway
 
-    async def scale(self, key: Key, uid: str, replicas: int) -> None:
-        """Patch the scale subresource of the version that was observed."""
+    async def scale(self, seen: Manifest, replicas: int) -> None:
+        """Patch the scale subresource of exactly that version."""
+        version = {part: seen["metadata"][part] for part in ("uid", "resourceVersion")}
+        _, path = _located(seen, "scale")
         await self._client.request(
             "PATCH",
-            PIPELINE.path(key.namespace, key.name, "scale"),
-            body={"metadata": {"resourceVersion": self._version(key, uid)}, "spec": {"replicas": replicas}},
+            path,
+            body={"metadata": version, "spec": {"replicas": replicas}},
             content_type=MERGE,
             query={"fieldManager": FIELD_MANAGER},
         )
-
-    def _version(self, key: Key, uid: str) -> str:
-        pipeline = self._cache.get((PIPELINE.name, *key))
-        if pipeline is None or pipeline["metadata"]["uid"] != uid:
-            raise Conflict(f"{PIPELINE.name} {key} is not the one that was observed")
-        version: str = pipeline["metadata"]["resourceVersion"]
-        return version
 
     async def _write(self, verb: str, path: str, manifest: Manifest) -> Manifest:
         stored = await self._client.request(verb, path, body=manifest, content_type=APPLY, query=OURS)
@@ -138,6 +130,6 @@ def _items(kind: Kind, page: Manifest) -> Iterator[Manifest]:
         yield {**item, "apiVersion": kind.api_version, "kind": kind.name}
 
 
-def _located(manifest: Manifest) -> tuple[Kind, str]:
+def _located(manifest: Manifest, subresource: str = "") -> tuple[Kind, str]:
     kind = BY_NAME[manifest["kind"]]
-    return kind, kind.path(manifest["metadata"]["namespace"], manifest["metadata"]["name"])
+    return kind, kind.path(manifest["metadata"]["namespace"], manifest["metadata"]["name"], subresource)

@@ -71,17 +71,17 @@ class LocalCluster:
         if (manifest["kind"], *_name(manifest)) not in self._objects.objects:
             self._end(manifest)
 
-    async def apply_status(self, key: Key, uid: str, status: Manifest) -> None:
-        await self._objects.apply_status(key, uid, status)
+    async def apply_status(self, seen: Manifest, status: Manifest) -> Manifest:
+        return await self._objects.apply_status(seen, status)
 
     async def annotate_pod(self, pod: Pod, annotations: Mapping[str, str]) -> None:
         for known in self._pods():
             if known.identity.uid == pod.uid:
                 known.annotations.update(annotations)
 
-    async def scale(self, key: Key, uid: str, replicas: int) -> None:
-        await self._objects.scale(key, uid, replicas)
-        self._changed(key)
+    async def scale(self, seen: Manifest, replicas: int) -> None:
+        await self._objects.scale(seen, replicas)
+        self._changed(Key(seen["metadata"]["namespace"], seen["metadata"]["name"]))
 
     async def close(self) -> None:
         """Stop every worker; returns once all have ended."""

@@ -8,7 +8,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 import structlog
 
@@ -18,7 +18,7 @@ from scoring_operator.conditions import Held, Reason
 from scoring_operator.config import WorkerDefaults
 from scoring_operator.desired import naming
 from scoring_operator.desired.children import children, reference, superfluous
-from scoring_operator.errors import InvalidManifest, NameTaken
+from scoring_operator.errors import Conflict, InvalidManifest, NameTaken
 from scoring_operator.facts import Key, Manifest, Observed, Pod, PodReport
 from scoring_operator.revisions import Nudge
 from scoring_service.contract.names import NUDGE_ANNOTATION
@@ -60,6 +60,15 @@ class Memory:
     status_at: float = float("-inf")
 
 
+class Look(NamedTuple):
+    """One reconcile of one pipeline."""
+
+    key: Key
+    manifest: Manifest
+    """The pipeline as it was when the reconcile began: all decisions are made from it."""
+    memory: Memory
+
+
 class Reconciler:
     """Brings pipelines closer to their specs, one key at a time."""
 
@@ -77,23 +86,24 @@ class Reconciler:
 
         Raises:
             ClusterUnavailable: Something could not be written for now; what was written before stays.
-            Conflict: The pipeline changed under way.
+            Conflict: The pipeline changed, or went, under way.
         """
         manifest = _living(self._cluster.observe(key))
         if manifest is None:
             self._memories.pop(key, None)
             return None
         memory = self._remember(key, manifest["metadata"]["uid"])
+        look = Look(key, manifest, memory)
         try:
             pipeline = plan.understand(manifest)
         except InvalidPipeline as error:
             problem: Problem | None = (Reason.INVALID_SPEC, str(error))
-            return await self._report(memory, manifest, None, await self._ask(key), problem)
-        await self._realise(key, memory, pipeline, ())  # before pods are asked: a slow pod must not delay a repair
-        reports = await self._ask(key)
-        problem = await self._realise(key, memory, pipeline, reports)
-        await self._nudge(memory, reports)
-        return await self._report(memory, manifest, pipeline, reports, problem)
+            return await self._report(look, None, await self._ask(look), problem)
+        await self._realise(look, pipeline, ())  # before pods are asked: a slow pod must not delay a repair
+        reports = await self._ask(look)
+        problem = await self._realise(look, pipeline, reports)
+        await self._nudge(look, reports)
+        return await self._report(look, pipeline, reports, problem)
 
     def _remember(self, key: Key, uid: str) -> Memory:
         memory = self._memories.get(key)
@@ -102,52 +112,62 @@ class Reconciler:
             self._memories[key] = memory
         return memory
 
-    async def _ask(self, key: Key) -> tuple[PodReport, ...]:
-        return await self._fleet(self._cluster.observe(key).pods)
+    def _observe(self, look: Look) -> Observed:
+        """Return the present state, to be asked before every write: what is deleted must not get children again.
 
-    async def _realise(
-        self, key: Key, memory: Memory, pipeline: Pipeline, reports: Sequence[PodReport]
-    ) -> Problem | None:
+        Raises:
+            Conflict: The pipeline is gone, is going, or is another one by now.
+        """
+        observed = self._cluster.observe(look.key)
+        living = _living(observed)
+        if living is None or living["metadata"]["uid"] != look.memory.uid:
+            raise Conflict(f"{look.key} was deleted under way")
+        return observed
+
+    async def _ask(self, look: Look) -> tuple[PodReport, ...]:
+        return await self._fleet(self._observe(look).pods)
+
+    async def _realise(self, look: Look, pipeline: Pipeline, reports: Sequence[PodReport]) -> Problem | None:
         """Write the children that are not as decided, delete those that must go; return what was refused first."""
-        observed = self._cluster.observe(key)
+        observed, memory = self._observe(look), look.memory
         decisions = plan.decide(pipeline, observed, memory.file, reports, self._workers)
         desired = children(pipeline, self._workers, decisions)
         problems = []
         for child in desired:
             try:
-                await self._write(memory, observed, child)
+                await self._write(look, child)
             except (InvalidManifest, NameTaken) as error:
                 problems.append(_problem(error))
                 continue
-            if reference(child) == ("ConfigMap", naming.live_name(key.name)):
+            if reference(child) == ("ConfigMap", naming.live_name(pipeline.name)):
                 memory.file = decisions.file
         if not problems:
             try:
-                await self._prune(key, memory, desired)
+                await self._prune(look, desired)
             except InvalidManifest as error:
                 problems.append(_problem(error))
         return problems[0] if problems else None
 
-    async def _write(self, memory: Memory, observed: Observed, child: Manifest) -> None:
-        name = reference(child)
-        seen = plan.child(observed, *name)
-        if drift.is_current(child, seen, memory.applied.get(name)):
+    async def _write(self, look: Look, child: Manifest) -> None:
+        name, applied = reference(child), look.memory.applied
+        seen = plan.child(self._observe(look), *name)
+        if drift.is_current(child, seen, applied.get(name)):
             return
-        memory.applied[name] = drift.applied(child, await self._cluster.apply(child))
+        applied[name] = drift.applied(child, await self._cluster.apply(child))
         log.info("applied", child="/".join(name), repaired=seen is not None)
 
-    async def _prune(self, key: Key, memory: Memory, desired: Sequence[Manifest]) -> None:
-        observed = self._cluster.observe(key)
+    async def _prune(self, look: Look, desired: Sequence[Manifest]) -> None:
+        observed = self._observe(look)
         if not plan.is_rolled_out(observed):
             return
         for child in superfluous(desired, observed.children, observed.startups):
             await self._cluster.delete(child)
-            memory.applied.pop(reference(child), None)
+            look.memory.applied.pop(reference(child), None)
             log.info("deleted", child="/".join(reference(child)))
 
-    async def _nudge(self, memory: Memory, reports: Sequence[PodReport]) -> None:
+    async def _nudge(self, look: Look, reports: Sequence[PodReport]) -> None:
         """Make the kubelet look: only after the ConfigMap's write was acknowledged."""
-        uids = {report.pod.uid for report in reports}
+        memory, uids = look.memory, {report.pod.uid for report in reports}
         memory.nudges = {uid: nudge for uid, nudge in memory.nudges.items() if uid in uids}
         due = revisions.nudges(memory.file, reports, memory.nudges, self._clocks.monotonic())
         for uid, (report, nudge) in due.items():
@@ -160,15 +180,10 @@ class Reconciler:
             memory.nudges[uid] = nudge  # one that did not get through does not count
 
     async def _report(
-        self,
-        memory: Memory,
-        manifest: Manifest,
-        pipeline: Pipeline | None,
-        reports: Sequence[PodReport],
-        problem: Problem | None,
+        self, look: Look, pipeline: Pipeline | None, reports: Sequence[PodReport], problem: Problem | None
     ) -> float:
         """Write status and, in mode PerPartition, replicas: both only onto the version that was decided on."""
-        observed = self._cluster.observe(_key(manifest))
+        observed, memory, manifest = self._observe(look), look.memory, look.manifest
         former = plan.former_status(observed)
         facts = plan.facts(pipeline, observed, reports, memory.file, problem)
         now = self._clocks.monotonic()
@@ -185,12 +200,8 @@ class Reconciler:
         return self._clocks.uniform(*(CONVERGING_S if verdicts["Reconciling"].status == "True" else STEADY_S))
 
 
-def _key(manifest: Manifest) -> Key:
-    return Key(manifest["metadata"]["namespace"], manifest["metadata"]["name"])
-
-
 def _living(observed: Observed) -> Manifest | None:
-    """Return the pipeline unless it is gone or going: what is deleted must not get children again."""
+    """Return the pipeline unless it is gone or going."""
     if observed.pipeline is None or observed.pipeline["metadata"].get("deletionTimestamp"):
         return None
     return observed.pipeline

@@ -309,6 +309,36 @@ async def test_a_deleted_pipeline_gets_no_children(world: World) -> None:
     assert world.cluster.objects == {}
 
 
+async def test_a_pipeline_deleted_while_pods_are_asked_gets_no_children(world: World) -> None:
+    world.cluster.create(a_manifest())
+    await world.settle()
+    world.cluster.create(a_manifest(trading=0.3))
+    world.workers.meanwhile.append(lambda: world.cluster.remove("ScoringPipeline", KEY))
+
+    with pytest.raises(Conflict):
+        await world.reconcile(KEY)
+
+    assert world.cluster.objects == {}
+    assert await world.reconcile(KEY) is None
+
+
+async def test_a_pipeline_replaced_while_pods_are_asked_gets_nothing_of_the_former_one(world: World) -> None:
+    def replace() -> None:
+        world.cluster.remove("ScoringPipeline", KEY)
+        world.cluster.create(a_manifest(topic="another"))
+
+    world.cluster.create(a_manifest())
+    await world.settle()
+    world.workers.meanwhile.append(replace)
+
+    with pytest.raises(Conflict):
+        await world.reconcile(KEY)
+
+    assert list(world.cluster.objects) == [("ScoringPipeline", *KEY)]
+    await world.settle()
+    assert world.condition("Ready")[0] == "True"
+
+
 async def test_a_pipeline_that_is_going_gets_no_children(world: World) -> None:
     manifest = a_manifest()
     manifest["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"

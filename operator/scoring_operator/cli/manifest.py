@@ -4,11 +4,9 @@ import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from scoring_operator.api.admission import Admission, Admitted
+from scoring_operator.cli.strict_yaml import NotYaml, documents
 from scoring_operator.facts import Manifest
 from scoring_service.contract.pipeline import GROUP, KIND, VERSION
 
@@ -19,19 +17,6 @@ class Unreadable(Exception):
     """A file is not one manifest of a pipeline; the message says what it is instead."""
 
 
-class _StrictLoader(yaml.SafeLoader):
-    """Refuses a key that is given twice, as the API server does; plain YAML takes the last."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            if key in seen:
-                raise yaml.constructor.ConstructorError(None, None, f'key "{key}" is given twice', key_node.start_mark)
-            seen.add(key)
-        return super().construct_mapping(node, deep)
-
-
 def parse(content: bytes, bootstrap_servers: Sequence[str] = ()) -> Manifest:
     """Return the one manifest in `content`, with its brokers replaced if any are given.
 
@@ -39,12 +24,14 @@ def parse(content: bytes, bootstrap_servers: Sequence[str] = ()) -> Manifest:
         Unreadable: It is not YAML, or not one ScoringPipeline.
     """
     try:
-        documents = [found for found in yaml.load_all(content, _StrictLoader) if found is not None]
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise Unreadable(f"not YAML: {' '.join(str(error).split())[:256]}") from error
-    if len(documents) != 1 or not isinstance(documents[0], dict):
-        raise Unreadable(f"expected one manifest, got {len(documents)} documents")
-    manifest: Manifest = json.loads(json.dumps(documents[0], default=str))  # dates and number-like keys become text
+        found = documents(content)
+    except NotYaml as error:
+        raise Unreadable(str(error)) from error
+    if len(found) != 1:
+        raise Unreadable(f"expected one manifest, got {len(found)} documents")
+    manifest: Manifest = found[0]
+    if not isinstance(manifest, dict):
+        raise Unreadable(f"expected a {KIND}, got {type(manifest).__name__}")
     if (manifest.get("apiVersion"), manifest.get("kind")) != (f"{GROUP}/{VERSION}", KIND):
         raise Unreadable(f"expected a {KIND} of {GROUP}/{VERSION}, got {manifest.get('kind')!r}")
     for name in ("metadata", "spec"):

@@ -5,8 +5,8 @@ from typing import NoReturn
 
 import msgspec
 import typer
-import yaml
 
+from scoring_service.cli.strict_yaml import NotYaml, documents
 from scoring_service.contract.pipeline import InvalidPipeline, Pipeline, parse_pipeline
 from scoring_service.errors import InvalidParameters
 from scoring_service.scorers.registry import completed
@@ -21,15 +21,17 @@ def pipeline_of(path: Path) -> Pipeline:
     Ends the process with one line on stderr if there is none, or if no scorer can be built from it.
     """
     try:
-        manifest = yaml.safe_load(path.read_bytes())
+        found = documents(path.read_bytes())
     except OSError as error:
         refuse(f"{path}: {error.strerror}")
-    except yaml.YAMLError as error:
-        refuse(f"{path}: not YAML: {error}")
-    if not isinstance(manifest, dict):
-        refuse(f"{path}: expected a ScoringPipeline, got {type(manifest).__name__}")
+    except NotYaml as error:
+        refuse(f"{path}: {error}")
+    if len(found) != 1:
+        refuse(f"{path}: expected one manifest, got {len(found)} documents")
+    if not isinstance(found[0], dict):
+        refuse(f"{path}: expected a ScoringPipeline, got {type(found[0]).__name__}")
     try:
-        return _completed(parse_pipeline(manifest))
+        return _completed(parse_pipeline(found[0]))
     except InvalidPipeline as error:
         refuse(f"{path}: {error}")
     except InvalidParameters as error:

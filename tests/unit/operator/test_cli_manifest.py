@@ -87,7 +87,7 @@ def test_a_missing_file_is_said_so(tmp_path):
     [
         (b"", "expected one manifest, got 0 documents"),
         (b"a: 1\n---\nb: 2\n", "expected one manifest, got 2 documents"),
-        (b"- a\n", "expected one manifest"),
+        (b"- a\n", "expected a ScoringPipeline, got list"),
         (b"a: [", "not YAML"),
         (b"\xff\xfe\x00", "not YAML"),
         (b"kind: Pod\napiVersion: v1\n", "expected a ScoringPipeline of scoring.dev/v1alpha1, got 'Pod'"),

@@ -1,0 +1,67 @@
+"""YAML as the API server reads it: what JSON can say, every key once. Both packages hold this very text.
+
+Only the contract may be shared between them, and that knows no YAML; a test keeps the two alike.
+"""
+
+import json
+from typing import Any
+
+import yaml
+
+_CORE = "tag:yaml.org,2002:"
+_TAGS = {None, "!", _CORE + "map", _CORE + "seq", _CORE + "str"}
+_SHOWN = 256
+
+
+class NotYaml(Exception):
+    """Bytes that are not such YAML; the message is one line that says why."""
+
+
+class _Loader(yaml.SafeLoader):
+    """Plain values only: a date is text, a key is text and given once, no tag makes anything else of a value."""
+
+    yaml_implicit_resolvers = {
+        first: [(tag, pattern) for tag, pattern in resolvers if tag != _CORE + "timestamp"]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        event = self.peek_event()  # type: ignore[no-untyped-call]  # its stub has no types
+        if (tag := getattr(event, "tag", None)) not in _TAGS:
+            raise yaml.composer.ComposerError(None, None, f"tag {tag} is not understood", event.start_mark)
+        return super().compose_node(parent, index)
+
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
+        node = super().compose_mapping_node(anchor)
+        node.value = [(_key(key), value) for key, value in node.value]
+        seen = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise yaml.composer.ComposerError(None, None, f'key "{key.value}" is given twice', key.start_mark)
+            seen.add(key.value)
+        return node
+
+
+def _key(node: yaml.Node) -> yaml.Node:
+    """Return a key as text, or the sign that merges another mapping."""
+    if not isinstance(node, yaml.ScalarNode):
+        raise yaml.composer.ComposerError(None, None, "a key must be text", node.start_mark)
+    if node.tag == _CORE + "merge":
+        return node
+    return yaml.ScalarNode(_CORE + "str", node.value, node.start_mark, node.end_mark)
+
+
+def documents(content: bytes) -> list[Any]:
+    """Return the documents in `content` as JSON values, empty ones left out.
+
+    Raises:
+        NotYaml: It is not YAML, or says what JSON cannot.
+    """
+    try:
+        found = [document for document in yaml.load_all(content, _Loader) if document is not None]
+        as_json: list[Any] = json.loads(json.dumps(found, allow_nan=False))
+    except RecursionError:
+        raise NotYaml("not YAML: nested too deeply") from None
+    except (yaml.YAMLError, ValueError, TypeError) as error:
+        raise NotYaml(f"not YAML: {' '.join(str(error).split())[:_SHOWN]}") from error
+    return as_json

@@ -13,7 +13,7 @@ from scoring_service.metrics import Metrics
 from scoring_service.stream.ports import Consumer
 from scoring_service.worker.lane import Lane
 from scoring_service.worker.timing import Timing
-from scoring_service.worker.trouble import Trouble
+from scoring_service.worker.trouble import Request, Trouble
 
 COMMIT_TIMEOUT_S = 5.0
 
@@ -47,8 +47,9 @@ class Commits:
                     await self._consumer.commit(offsets)
             except (StreamUnavailable, StreamMisconfigured, TimeoutError) as error:
                 self._metrics.commit_failures += 1
-                self._trouble.note(_explained(error))
+                self._trouble.note(Request.COMMIT, _explained(error))
                 return
+            self._trouble.clear(Request.COMMIT)
             self._metrics.durations["commit"].observe(perf_counter() - began)
             for lane in moved:
                 lane.committed = offsets[lane.partition]

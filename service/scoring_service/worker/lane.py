@@ -145,6 +145,8 @@ class Lane:
     def gauges(self) -> PartitionGauges:
         """Return what the metrics say of this lane."""
         lag = self.status().lag
+        if lag is None:
+            return PartitionGauges(None, None, self.position, self.committed)
         age = None if self._newest_ms is None else max(0.0, time() - self._newest_ms / 1000)
         return PartitionGauges(lag, 0.0 if lag == 0 else age, self.position, self.committed)
 

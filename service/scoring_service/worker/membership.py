@@ -19,7 +19,7 @@ from scoring_service.worker.lane import Lane, Score
 from scoring_service.worker.outbox import HeldReason
 from scoring_service.worker.start import Start, start_of
 from scoring_service.worker.timing import Timing
-from scoring_service.worker.trouble import Trouble, without_answer
+from scoring_service.worker.trouble import Request, Trouble
 
 MakeLane = Callable[[int, int, int], Lane]
 """From partition, partitions of the topic, and partitions assigned."""
@@ -69,6 +69,7 @@ class Membership(GroupListener):
         self.epoch += 1
         self.has_joined = True
         self._metrics.rebalances += 1
+        self._trouble.clear(Request.START, Request.DELIVER, Request.COMMIT)  # of lanes that are gone
         assigned = sorted(partitions)
         self._consumer.pause(assigned)
         log.info("partitions assigned", partitions=assigned)
@@ -164,13 +165,12 @@ class Membership(GroupListener):
                 committed |= await self._ask_for_offsets(waiting)
             bounds = await self._consumer.bounds(waiting)
         except (StreamUnavailable, StreamMisconfigured) as error:
-            self._trouble.note(error)
+            self._trouble.note(Request.START, error)
             return list(waiting)
         for partition, found in bounds.items():
             self._begin(partition, start_of(partition, committed, found, self._source.start_from))
         left = [partition for partition in waiting if partition not in bounds]
-        if left:
-            self._trouble.note(without_answer(left, self._source.topic))
+        self._trouble.without_leader(Request.START, left, self._source.topic)
         return left
 
     def _begin(self, partition: int, start: Start) -> None:

@@ -2,17 +2,18 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Awaitable, Mapping
 from time import monotonic
 
 from scoring_service.errors import StreamMisconfigured, StreamUnavailable
 from scoring_service.health import Health
 from scoring_service.metrics import Metrics
-from scoring_service.stream.ports import Consumer
+from scoring_service.stream.ports import Bounds, Consumer
 from scoring_service.worker.lane import Lane
 from scoring_service.worker.membership import Membership
 from scoring_service.worker.outbox import Outbox
 from scoring_service.worker.timing import Timing
-from scoring_service.worker.trouble import Trouble
+from scoring_service.worker.trouble import Request, Trouble
 
 RATE_SAMPLES = 11
 """One a second: a rate is averaged over ten seconds."""
@@ -71,31 +72,44 @@ class Observer:
             await self.look()
 
     async def look(self) -> None:
-        """Refresh lag and gauges of all lanes. Does not raise: an outage leaves what was known last."""
+        """Refresh lag and gauges of all lanes. Does not raise: what an outage hides is unknown, not what it was."""
         epoch = self._membership.epoch
         lanes = [lane for lane in self._membership.lanes.values() if lane.takes_records]
-        try:
-            async with asyncio.timeout(ANSWER_TIMEOUT_S):
-                await self._measure(lanes, epoch)
-                await self._outbox.check()
-        except TimeoutError:
-            self._outbox.brokers_answer = False
-            self._trouble.note(StreamUnavailable(f"the brokers have not answered for {ANSWER_TIMEOUT_S:.0f} s"))
-        except (StreamUnavailable, StreamMisconfigured) as error:
-            self._outbox.brokers_answer = isinstance(error, StreamMisconfigured)
-            self._trouble.note(error)
-        else:
-            self._outbox.brokers_answer = True
-            if not any(lane.reason for lane in self._membership.lanes.values()):
-                self._trouble.clear()
+        reads = await self._answered(Request.LAG, self._measure(lanes, epoch))
+        writes = await self._answered(Request.OUTPUTS, self._outbox.check())
+        self._outbox.brokers_answer = reads and writes
         self._publish()
 
+    async def _answered(self, request: Request, answer: Awaitable[None]) -> bool:
+        """Return whether the brokers answered, if only with a refusal; note what is wrong, or that nothing is."""
+        try:
+            async with asyncio.timeout(ANSWER_TIMEOUT_S):
+                await answer
+        except TimeoutError:
+            silent = StreamUnavailable(f"the brokers have not answered for {ANSWER_TIMEOUT_S:.0f} s")
+            self._trouble.note(request, silent)
+        except StreamUnavailable as error:
+            self._trouble.note(request, error)
+        except StreamMisconfigured as error:
+            self._trouble.note(request, error)
+            return True
+        else:
+            self._trouble.clear(request)
+            return True
+        return False
+
     async def _measure(self, lanes: list[Lane], epoch: int) -> None:
-        self._membership.partitions = await self._consumer.partitions()
-        bounds = await self._consumer.bounds([lane.partition for lane in lanes])
+        bounds: Mapping[int, Bounds] = {}
+        try:
+            self._membership.partitions = await self._consumer.partitions()
+            bounds = await self._consumer.bounds([lane.partition for lane in lanes])
+        finally:
+            for lane in lanes:
+                lane.last_stable = bounds[lane.partition].last_stable if lane.partition in bounds else None
+        silent = [lane.partition for lane in lanes if lane.last_stable is None]
+        self._trouble.without_leader(Request.LEADERS, silent, self._metrics.topic)
         for lane in lanes:
-            if epoch == self._membership.epoch and lane.partition in bounds:
-                lane.last_stable = bounds[lane.partition].last_stable
+            if epoch == self._membership.epoch and lane.last_stable is not None:
                 await self._step_over_markers(lane)
 
     async def _step_over_markers(self, lane: Lane) -> None:

@@ -16,7 +16,7 @@ from scoring_service.stream.ports import Message, Producer
 from scoring_service.worker.buffer import Batch
 from scoring_service.worker.routing import Origin, Parcel, parcels
 from scoring_service.worker.timing import Timing
-from scoring_service.worker.trouble import Trouble
+from scoring_service.worker.trouble import Request, Trouble
 
 
 class HeldReason(StrEnum):
@@ -78,11 +78,13 @@ class Outbox:
                 if problem is not None:
                     raise problem
             except (StreamMisconfigured, StreamUnavailable) as error:
-                self._trouble.note(error)
+                self._trouble.note(Request.DELIVER, error)
                 hold(_reason(error))
                 self._metrics.delivery_retries += 1
                 await asyncio.sleep(self._timing.retry_s(attempt))
                 attempt += 1
+        if attempt:
+            self._trouble.clear(Request.DELIVER)
         hold(None)
 
     async def _parcels(self, batch: Batch, scored: ScoredBatch, origin: Origin) -> list[Parcel]:

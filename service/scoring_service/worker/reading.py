@@ -11,7 +11,7 @@ from scoring_service.stream.ports import Consumer, Record
 from scoring_service.worker.membership import Membership
 from scoring_service.worker.pace import pause_s
 from scoring_service.worker.timing import Timing
-from scoring_service.worker.trouble import Trouble
+from scoring_service.worker.trouble import Request, Trouble
 
 MAX_RECORDS_PER_POLL = 2000
 
@@ -51,6 +51,8 @@ class Reader:
             self._membership.reread()
             await self._failed(error)
         else:
+            if self._attempt:
+                self._trouble.clear(Request.READ)
             self._failing_since, self._attempt = None, 0
             return polled
         return {}
@@ -62,7 +64,7 @@ class Reader:
             await self._failed(further)
 
     async def _failed(self, error: StreamUnavailable | StreamMisconfigured) -> None:
-        self._trouble.note(error)
+        self._trouble.note(Request.READ, error)
         self._failing_since = self._failing_since or monotonic()
         await asyncio.sleep(self._timing.retry_s(self._attempt))
         self._attempt += 1
@@ -85,8 +87,9 @@ async def join(consumer: Consumer, membership: Membership, trouble: Trouble, tim
         try:
             await consumer.join(membership)
         except (StreamUnavailable, StreamMisconfigured) as error:
-            trouble.note(error)
+            trouble.note(Request.JOIN, error)
         else:
+            trouble.clear(Request.JOIN)
             return
         await asyncio.sleep(timing.retry_s(attempt))
         attempt += 1

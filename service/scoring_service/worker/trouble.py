@@ -1,6 +1,11 @@
-"""The infrastructure's latest error, logged when it changes and not each time it repeats."""
+"""What is wrong outside, by the request that shows it: one that succeeds says nothing of the others.
 
-from collections.abc import Iterable
+Logged when it changes and not each time it repeats.
+"""
+
+from collections import Counter
+from collections.abc import Collection
+from enum import StrEnum
 
 import structlog
 
@@ -11,30 +16,52 @@ MAX_MESSAGE = 256
 log = structlog.get_logger(__name__)
 
 
+class Request(StrEnum):
+    """What a worker asks of the brokers."""
+
+    JOIN = "join"
+    START = "start"
+    READ = "read"
+    LAG = "lag"
+    LEADERS = "leaders"
+    OUTPUTS = "outputs"
+    DELIVER = "deliver"
+    COMMIT = "commit"
+
+
 class Trouble:
-    """What is wrong outside, if anything."""
+    """The latest error of each request that has not succeeded since."""
 
     def __init__(self) -> None:
-        self.latest = ""
-        """At most 256 characters; empty if nothing is wrong."""
-        self._repeats = 0
+        self._open: dict[Request, str] = {}
+        self._repeats: Counter[Request] = Counter()
 
-    def note(self, error: ServiceError) -> None:
+    @property
+    def latest(self) -> str:
+        """The error that came last, at most 256 characters; empty if nothing is wrong."""
+        return next(reversed(self._open.values()), "")
+
+    def note(self, request: Request, error: ServiceError) -> None:
         """Remember an error; log it if it is news."""
         message = str(error)[:MAX_MESSAGE]
-        if message == self.latest:
-            self._repeats += 1
+        if message == self._open.get(request):
+            self._repeats[request] += 1
             return
-        log.warning("stream trouble", error=message, kind=type(error).__name__)
-        self.latest, self._repeats = message, 0
+        log.warning("stream trouble", request=request.value, error=message, kind=type(error).__name__)
+        self._open.pop(request, None)
+        self._open[request] = message
 
-    def clear(self) -> None:
-        """Say that all is well again."""
-        if self.latest:
-            log.info("stream trouble over", error=self.latest, repeats=self._repeats)
-        self.latest, self._repeats = "", 0
+    def clear(self, *requests: Request) -> None:
+        """Say that these succeed again."""
+        for request in requests:
+            if message := self._open.pop(request, ""):
+                repeats = self._repeats.pop(request, 0)
+                log.info("stream trouble over", request=request.value, error=message, repeats=repeats)
 
-
-def without_answer(partitions: Iterable[int], topic: str) -> StreamUnavailable:
-    """Return the error for partitions whose ends nobody tells."""
-    return StreamUnavailable(f"partitions {sorted(partitions)} of {topic} have no leader that answers")
+    def without_leader(self, request: Request, partitions: Collection[int], topic: str) -> None:
+        """Note partitions whose ends nobody tells; none is well."""
+        if partitions:
+            message = f"partitions {sorted(partitions)} of {topic} have no leader that answers"
+            self.note(request, StreamUnavailable(message))
+        else:
+            self.clear(request)

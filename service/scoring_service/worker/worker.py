@@ -27,7 +27,7 @@ from scoring_service.worker.report import Identity, report
 from scoring_service.worker.routing import Origin
 from scoring_service.worker.scoring import ScoringThread
 from scoring_service.worker.timing import Timing
-from scoring_service.worker.trouble import Trouble
+from scoring_service.worker.trouble import Request, Trouble
 
 BUFFERED_BYTES = 8 * 1024 * 1024
 """Of all lanes together, beside what is being scored and delivered; one lane gets its share, and at least 1 MiB."""
@@ -132,11 +132,12 @@ class Worker:
                 await self._streams.producer.start()
                 await self._outbox.check()
             except StreamUnavailable as error:
-                self.trouble.note(error)
+                self.trouble.note(Request.OUTPUTS, error)
             except StreamMisconfigured as error:
-                self.trouble.note(error)
+                self.trouble.note(Request.OUTPUTS, error)
                 return
             else:
+                self.trouble.clear(Request.OUTPUTS)
                 return
             await asyncio.sleep(self._timing.retry_s(attempt))
             attempt += 1

@@ -267,3 +267,42 @@ async def test_zero_partitions_is_fine(tmp_path: Path) -> None:
 
         assert spare.status().lanes == ()
         assert spare.readiness().is_well
+
+
+async def test_lag_is_unknown_while_it_cannot_be_measured_and_not_zero(tmp_path: Path) -> None:
+    """A lane that has come as far as was last seen would otherwise look as if it had done everything."""
+    broker = twin.a_broker(partitions=1)
+    twin.feed(broker, 5, partitions=1)
+
+    async with twin.running(broker, tmp_path) as worker:
+        await twin.until(lambda: worker.metrics.scored == 5 and _lags(worker) == [0])
+        await twin.until(lambda: worker.metrics.partitions[0].lag_records == 0)
+
+        broker.is_down = True
+        twin.feed(broker, 5, first=5, partitions=1)
+        await twin.until(lambda: _lags(worker) != [0])
+
+        assert _lags(worker) == [None]
+        await twin.until(lambda: worker.metrics.partitions[0].lag_records is None)
+        assert worker.metrics.partitions[0].lag_seconds is None
+
+        broker.is_down = False
+        await twin.until(lambda: worker.metrics.scored == 10 and _lags(worker) == [0])
+
+
+async def test_lag_of_one_partition_without_a_leader_is_unknown_and_the_partition_is_named(tmp_path: Path) -> None:
+    broker = twin.a_broker(partitions=3)
+
+    async with twin.running(broker, tmp_path) as worker:
+        await twin.until(lambda: _lags(worker) == [0, 0, 0])
+        broker.leaderless = {2}
+        await twin.until(lambda: _lags(worker) == [0, 0, None])
+
+        assert worker.status().last_error == "partitions [2] of in have no leader that answers"
+
+        broker.leaderless = set()
+        await twin.until(lambda: _lags(worker) == [0, 0, 0] and worker.status().last_error == "")
+
+
+def _lags(worker: Worker) -> list[int | None]:
+    return [lane.lag for lane in worker.status().lanes]

@@ -281,3 +281,20 @@ async def test_a_lost_member_is_replaced_and_nothing_is_lost(tmp_path: Path) -> 
         acknowledge.set()
         async with twin.running(broker, tmp_path):
             await broker.until(lambda: set(twin.sources(broker)) == set(ALL))
+
+
+async def test_an_error_of_one_request_is_told_until_that_request_succeeds(tmp_path: Path) -> None:
+    """Lag can be asked for while commits are refused: its answer must not hide the refusal."""
+    broker = twin.a_broker(partitions=1)
+    broker.refuse("commit", *[StreamMisconfigured("not authorised to commit")] * 100_000)
+
+    async with twin.running(broker, tmp_path) as worker:
+        await twin.until(lambda: worker.status().last_error == "not authorised to commit")
+        ticks: set[float] = set()
+        while len(ticks) < 10:
+            await asyncio.sleep(0)
+            ticks.add(worker.health.ticked_at)
+            assert worker.status().last_error == "not authorised to commit"
+
+        broker._refusals.clear()
+        await twin.until(lambda: worker.status().last_error == "")

@@ -18,7 +18,7 @@ from scoring_operator.cluster.local.launch import launcher
 from scoring_operator.facts import Key
 
 LOOK_EVERY_S: Final = 0.5
-STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 EXIT_STOPPED: Final = 0
 EXIT_REFUSED: Final = 2
 
@@ -46,7 +46,7 @@ class Asked:
 
 
 async def up(asked: Asked, screen: Screen) -> int:
-    """Run the pipeline until SIGINT or SIGTERM; a second one ends the workers without a drain.
+    """Run the pipeline until SIGINT, SIGTERM or a terminal that closes; a second one ends the workers without a drain.
 
     Returns:
         The exit code.
@@ -115,10 +115,15 @@ class _Stop:
 @contextlib.contextmanager
 def _stop_signal() -> Iterator[_Stop]:
     stop, loop = _Stop(asyncio.Event()), asyncio.get_running_loop()
-    for number in STOP_SIGNALS:
+    heeded = [number for number in STOP_SIGNALS if not _is_under_nohup(number)]
+    for number in heeded:
         loop.add_signal_handler(number, stop)
     try:
         yield stop
     finally:
-        for number in STOP_SIGNALS:
+        for number in heeded:
             loop.remove_signal_handler(number)
+
+
+def _is_under_nohup(number: signal.Signals) -> bool:
+    return number == signal.SIGHUP and signal.getsignal(number) == signal.SIG_IGN

@@ -50,17 +50,22 @@ class PipelineFile:
         self._bootstrap_servers = bootstrap_servers
         self._admission = Admission()
         self._seen = ""
+        self._trouble = ""
 
     def changed(self) -> bytes | None:
-        """Return the file's content if it is not what it was at the last call.
+        """Return the file's content if it is not what it was when last read.
 
         Raises:
-            Unreadable: The file cannot be read.
+            Unreadable: The file cannot be read; raised once, until it can be or there is another reason.
         """
         try:
             content = self._path.read_bytes()
         except OSError as error:
-            raise Unreadable(f"cannot read it: {error.strerror}") from error
+            trouble, self._trouble = self._trouble, f"cannot read it: {error.strerror}"
+            if trouble == self._trouble:
+                return None
+            raise Unreadable(self._trouble) from error
+        self._trouble = ""
         digest = hashlib.sha256(content).hexdigest()
         if digest == self._seen:
             return None

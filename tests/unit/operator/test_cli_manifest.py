@@ -60,6 +60,34 @@ def test_a_file_that_is_edited_has_changed_once(path):
     assert file.changed() is None
 
 
+def test_a_file_that_is_away_for_a_while_is_said_so_once(path):
+    file = PipelineFile(path)
+    content = file.changed()
+
+    path.unlink()
+
+    with pytest.raises(Unreadable, match="No such file"):
+        file.changed()
+    assert [file.changed(), file.changed()] == [None, None]
+    path.write_bytes(content)
+    assert file.changed() is None
+    path.unlink()
+    with pytest.raises(Unreadable, match="No such file"):
+        file.changed()
+
+
+def test_a_file_that_cannot_be_read_for_another_reason_is_said_so_again(path):
+    file = PipelineFile(path)
+    path.unlink()
+    with pytest.raises(Unreadable, match="No such file"):
+        file.changed()
+
+    path.mkdir()
+
+    with pytest.raises(Unreadable, match="Is a directory"):
+        file.changed()
+
+
 def test_replicas_that_the_file_leaves_open_stay_as_they_were_scaled(path):
     file = PipelineFile(path)
     before = admitted(file)

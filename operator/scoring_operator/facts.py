@@ -31,6 +31,8 @@ class Pod:
     ready: bool
     terminating: bool = False
     restarts: int = 0
+    is_former: bool = False
+    """Made from another template than the Deployment has now."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,9 +34,10 @@ class HttpFleet:
         async with self._slots:
             try:
                 async with asyncio.timeout(self._timeout_s):
-                    return PodReport(pod, await self._read(f"http://{pod.address}{STATUS_PATH}"))
-            except (TimeoutError, aiohttp.ClientError, msgspec.MsgspecError, ValueError):
+                    status = await self._read(f"http://{pod.address}{STATUS_PATH}")
+            except (TimeoutError, aiohttp.ClientError, msgspec.MsgspecError, ValueError, RecursionError):
                 return PodReport(pod)
+        return PodReport(pod, status if status is not None and _is_of(status, pod) else None)
 
     async def _read(self, url: str) -> WorkerStatus | None:
         async with self._session.get(url, allow_redirects=False) as response:
@@ -48,3 +49,9 @@ class HttpFleet:
                 if len(body) > STATUS_MAX_BYTES:
                     return None
         return WorkerStatus.decode(bytes(body))
+
+
+def _is_of(status: WorkerStatus, pod: Pod) -> bool:
+    """Tell whether it was this pod that answered: an address may belong to another one by now."""
+    namespace, _, _ = status.pipeline.partition("/")
+    return (namespace, status.pod) == (pod.namespace, pod.name)

@@ -105,7 +105,7 @@ def facts(
         partitions=partitions,
         reports=tuple(reports),
         revisions=revisions.judge(revision, file, reports),
-        rollout=rollout(deployment),
+        rollout=rollout(deployment, observed.pods),
         problem=problem,
     )
 
@@ -149,7 +149,7 @@ def child(observed: Observed, kind: str, name: str | None = None) -> Manifest | 
 def is_rolled_out(observed: Observed) -> bool:
     """Tell whether no pod of a former template runs: what only those mounted may go."""
     deployment = child(observed, "Deployment")
-    return deployment is not None and rollout(deployment).complete
+    return deployment is not None and rollout(deployment, observed.pods).complete
 
 
 def _image(former: Manifest, workers: WorkerDefaults) -> str:

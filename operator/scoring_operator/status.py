@@ -3,14 +3,14 @@
 Each write is seen by everybody who watches, so what moves by itself (lag) is rounded and written rarely.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from scoring_operator import lanes
 from scoring_operator.conditions import Facts, Rollout, Verdict
-from scoring_operator.facts import Manifest
+from scoring_operator.facts import Manifest, Pod
 
 LAG_EVERY_S: Final = 15.0
 """Seconds between two writes that change nothing but the lag."""
@@ -90,20 +90,18 @@ def is_worth_writing(new: Manifest, former: Manifest, since_s: float) -> bool:
     return since_s >= LAG_EVERY_S or _steady(new) != _steady(former)
 
 
-def rollout(deployment: Manifest | None) -> Rollout:
-    """Return how far a Deployment has brought its template, as its own status tells."""
+def rollout(deployment: Manifest | None, pods: Sequence[Pod]) -> Rollout:
+    """Return how far a Deployment has brought its template: as its status tells, once that is about it."""
     if deployment is None:
         return Rollout(complete=False)
     said: dict[str, Any] = deployment.get("status") or {}
-    replicas = said.get("replicas", 0)
     stuck = any(
         condition["type"] == "Progressing" and condition["status"] == "False"
         for condition in said.get("conditions", ())
     )
     if said.get("observedGeneration", 0) < deployment["metadata"].get("generation", 0):
-        # Not looked at yet. If the count is right already, then what changed was the template.
-        return Rollout(complete=replicas != deployment["spec"]["replicas"])
-    return Rollout(complete=said.get("updatedReplicas", 0) == replicas, stuck=stuck)
+        return Rollout(complete=not any(pod.is_former for pod in pods if not pod.terminating))
+    return Rollout(complete=said.get("updatedReplicas", 0) == said.get("replicas", 0), stuck=stuck)
 
 
 def rounded(records: int) -> int:

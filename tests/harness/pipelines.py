@@ -94,6 +94,7 @@ def a_report(
         status=WorkerStatus(
             version="0.1.0",
             pipeline=str(KEY),
+            pod=f"wallets-{number}",
             config_digest=digest_of(file.encode()),
             serving=(newest.revision if newest else "") if serving is None else serving,
             refused=RefusedRevision(revision=refused, message="weights.trading is too much") if refused else None,
@@ -130,9 +131,8 @@ class Workers:
         deployment = self.cluster.objects.get(("Deployment", *KEY))
         if deployment is None:
             return
-        volumes = deployment["spec"]["template"]["spec"]["volumes"]
-        startup = next(volume["configMap"]["name"] for volume in volumes if volume["name"] == "startup")
-        for uid in [uid for uid, name in self.cluster.mounted.items() if name != startup]:
+        template = deployment["spec"]["template"]
+        for uid in [uid for uid, made_from in self.cluster.templates.items() if made_from != template]:
             self.kill(uid)
         wanted = deployment["spec"]["replicas"]
         while len(self.cluster.pods) > wanted:
@@ -140,7 +140,7 @@ class Workers:
         while len(self.cluster.pods) < wanted:
             pod = a_pod(next(self._numbers))
             self.cluster.pods[pod.uid] = pod
-            self.cluster.mounted[pod.uid] = startup
+            self.cluster.templates[pod.uid] = template
         deployment["status"] = {
             "observedGeneration": deployment["metadata"]["generation"],
             "replicas": wanted,
@@ -167,7 +167,7 @@ class Workers:
     def kill(self, uid: str) -> None:
         """Let a pod die."""
         del self.cluster.pods[uid]
-        self.cluster.mounted.pop(uid, None)
+        self.cluster.templates.pop(uid, None)
         self._read.pop(uid, None)
 
     def _act(self, uid: str, file: ScorerFile) -> None:

@@ -8,7 +8,7 @@ import itertools
 import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -147,11 +147,12 @@ class Stage:
         pods = await self.api.items("v1/pods")
         for pod in [pod for pod in pods if pod["metadata"]["labels"].get("template") != mark]:
             await self.end(pod)
+            await self._forget_replica_set(pod)
         pods = [pod for pod in pods if pod["metadata"]["labels"].get("template") == mark]
         for pod in pods[wanted:]:
             await self.end(pod)
         for _ in range(wanted - len(pods)):
-            await self._start(deployment["metadata"]["name"], template, mark)
+            await self._start(deployment, mark)
         status = {
             "observedGeneration": deployment["metadata"]["generation"],
             "replicas": wanted,
@@ -162,9 +163,12 @@ class Stage:
         if {name: deployment["status"].get(name, 0) for name in status} != status:
             await self.api.merge(f"apps/v1/deployments/{deployment['metadata']['name']}/status", {"status": status})
 
-    async def _start(self, name: str, template: Manifest, mark: str) -> None:
+    async def _start(self, deployment: Manifest, mark: str) -> None:
+        name, template = deployment["metadata"]["name"], deployment["spec"]["template"]
         labels = {**template["metadata"]["labels"], "template": mark}
-        pod = {"metadata": {"name": f"{name}-{next(self._numbers)}", "labels": labels}, "spec": template["spec"]}
+        owner = await self._replica_set(deployment, mark)
+        meta = {"name": f"{name}-{next(self._numbers)}", "labels": labels, "ownerReferences": [owner]}
+        pod = {"metadata": meta, "spec": template["spec"]}
         await self.api.call("POST", "v1/pods", {"apiVersion": "v1", "kind": "Pod", **pod})
         worker = await self._serve(pod["metadata"]["name"])
         status = {
@@ -174,6 +178,35 @@ class Stage:
             "conditions": [{"type": "Ready", "status": "True"}],
         }
         await self.api.merge(f"v1/pods/{pod['metadata']['name']}/status", {"status": status})
+
+    async def _replica_set(self, deployment: Manifest, mark: str) -> Manifest:
+        """Return a reference to the ReplicaSet of the present template, made if there is none."""
+        name, spec = f"{deployment['metadata']['name']}-{mark}", deployment["spec"]
+        found = await self.api.get(f"apps/v1/replicasets/{name}")
+        if found is None:
+            hashed = {**spec["selector"]["matchLabels"], "pod-template-hash": mark}
+            labels = {**spec["template"]["metadata"]["labels"], **hashed}
+            template = {**spec["template"], "metadata": {**spec["template"]["metadata"], "labels": labels}}
+            owner = self._reference("Deployment", deployment)
+            found = await self.api.call(
+                "POST",
+                "apps/v1/replicasets",
+                {
+                    "metadata": {"name": name, "labels": labels, "ownerReferences": [owner]},
+                    "spec": {"replicas": 0, "selector": {"matchLabels": hashed}, "template": template},
+                },
+            )
+        return self._reference("ReplicaSet", found)
+
+    async def _forget_replica_set(self, pod: Manifest) -> None:
+        """Keep no history: delete what made a pod of a former template."""
+        (owner,) = pod["metadata"]["ownerReferences"]
+        with suppress(client.exceptions.NotFoundException):
+            await self.api.call("DELETE", f"apps/v1/replicasets/{owner['name']}")
+
+    def _reference(self, kind: str, manifest: Manifest) -> Manifest:
+        named = {part: manifest["metadata"][part] for part in ("name", "uid")}
+        return {"apiVersion": "apps/v1", "kind": kind, "controller": True, **named}
 
     async def end(self, pod: Manifest) -> None:
         """Let a pod die, if it has not already."""
@@ -226,7 +259,7 @@ class Stage:
         serving, refused = self._choice(worker)
         return {
             "version": "0.1.0",
-            "pipeline": "played",
+            "pipeline": f"{self.api.namespace}/played",
             "pod": name,
             "configDigest": digest_of(worker.content) if worker.content else "",
             "serving": serving,

@@ -7,6 +7,7 @@ import copy
 import itertools
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from scoring_operator.cluster import claims
@@ -29,8 +30,8 @@ class MemoryCluster:
         self.objects: dict[Name, Manifest] = {}
         self.pods: dict[str, Pod] = {}
         """By uid; a test plays the controllers that would make them."""
-        self.mounted: dict[str, str] = {}
-        """Start-up ConfigMap that each pod mounts, by the pod's uid."""
+        self.templates: dict[str, Manifest] = {}
+        """Template that each pod was made from, by the pod's uid."""
         self.kept: set[str] = set()
         """Start-up ConfigMaps that a ReplicaSet of the past names."""
         self.annotations: dict[str, dict[str, str]] = defaultdict(dict)
@@ -45,13 +46,25 @@ class MemoryCluster:
         """Return the present state."""
         pipeline = self.objects.get((KIND, *key))
         uid = pipeline["metadata"]["uid"] if pipeline else None
-        pods = tuple(pod for pod in self.pods.values() if pod.namespace == key.namespace)
+        pods = tuple(self._observed(pod) for pod in self.pods.values() if pod.namespace == key.namespace)
+        mounted = {
+            volume["configMap"]["name"]
+            for pod in pods
+            for volume in self.templates.get(pod.uid, {}).get("spec", {}).get("volumes", ())
+        }
         return Observed(
             pipeline=copy.deepcopy(pipeline),
             children=tuple(copy.deepcopy(child) for child in self._children(uid)),
             pods=pods,
-            startups=frozenset(self.mounted[pod.uid] for pod in pods if pod.uid in self.mounted) | self.kept,
+            startups=frozenset(mounted | self.kept),
         )
+
+    def _observed(self, pod: Pod) -> Pod:
+        """Return the pod; whether it is of a former template only its Deployment's present one tells."""
+        present = [
+            manifest["spec"]["template"] for manifest in self.objects.values() if manifest["kind"] == "Deployment"
+        ]
+        return replace(pod, is_former=pod.uid in self.templates and self.templates[pod.uid] not in present)
 
     async def apply(self, manifest: Manifest) -> Manifest:
         """Store one child; its generation changes with its spec, its version with anything."""

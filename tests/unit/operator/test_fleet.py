@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import aiohttp
+import msgspec
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
@@ -31,7 +32,7 @@ async def serve() -> AsyncIterator[Serve]:
         server = TestServer(app)
         await server.start_server()
         servers.append(server)
-        pod = a_pod(len(servers))
+        pod = a_pod()
         return Pod(pod.namespace, pod.name, pod.uid, f"127.0.0.1:{server.port}", ready=True)
 
     yield started
@@ -81,6 +82,18 @@ async def something_else(_: web.Request) -> web.StreamResponse:
     return web.Response(body=b'{"version": 1}')
 
 
+async def nested(_: web.Request) -> web.StreamResponse:
+    return web.Response(body=b'{"x":' + b"[" * 50_000)
+
+
+async def another_pod(_: web.Request) -> web.StreamResponse:
+    return web.Response(body=msgspec.structs.replace(a_status(), pod="wallets-7").encode())
+
+
+async def another_namespace(_: web.Request) -> web.StreamResponse:
+    return web.Response(body=msgspec.structs.replace(a_status(), pipeline="bank/wallets").encode())
+
+
 async def endless(request: web.Request) -> web.StreamResponse:
     response = web.StreamResponse()
     await response.prepare(request)
@@ -94,7 +107,10 @@ async def elsewhere(_: web.Request) -> web.StreamResponse:
     raise web.HTTPFound("/other")
 
 
-@pytest.mark.parametrize("answer", [hanging, failing, rubbish, something_else, endless, elsewhere])
+@pytest.mark.parametrize(
+    "answer",
+    [hanging, failing, rubbish, something_else, nested, another_pod, another_namespace, endless, elsewhere],
+)
 async def test_a_pod_that_answers_anything_else_has_nothing_to_report(
     fleet: HttpFleet, serve: Serve, answer: Answer
 ) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from harness.pipelines import KEY, a_manifest, a_pipeline
 from scoring_operator.cluster.kube.cache import Cache
-from scoring_operator.cluster.kube.pods import mounted_config_maps, pod_of
+from scoring_operator.cluster.kube.pods import mounted_config_maps, pod_of, pods_of
 from scoring_operator.desired import naming
 from scoring_operator.facts import Manifest
 
@@ -163,3 +163,32 @@ def test_config_maps_are_found_in_pods_and_in_the_templates_of_replica_sets() ->
 
     assert mounted_config_maps(pod) == ["one"]
     assert mounted_config_maps({"kind": "ReplicaSet", "spec": {"template": {"spec": pod["spec"]}}}) == ["one"]
+
+
+def made(kind: str, uid: str, template: Manifest, *, owner: str = "", controller: str = "ReplicaSet") -> Manifest:
+    """Return an object with a template, or a pod that `owner` made."""
+    references = [{"kind": controller, "uid": owner, "controller": True}] if owner else []
+    meta = {"namespace": "shop", "name": uid, "uid": uid, "ownerReferences": references}
+    return {"kind": kind, "metadata": meta, "spec": {"template": template, "replicas": 1}}
+
+
+def a_template(image: str, **labels: str) -> Manifest:
+    return {"metadata": {"labels": {"app": "w", **labels}}, "spec": {"containers": [{"image": image}]}}
+
+
+def test_a_pod_is_former_if_its_replica_set_has_another_template_than_the_deployment() -> None:
+    found = [
+        made("Deployment", "d", a_template("two")),
+        made("ReplicaSet", "old", a_template("one", **{"pod-template-hash": "1"})),
+        made("ReplicaSet", "new", a_template("two", **{"pod-template-hash": "2"})),
+        *(made("Pod", name, {}, owner=owner) for name, owner in [("a", "old"), ("b", "new"), ("c", "unheard of")]),
+    ]
+
+    assert {pod.name: pod.is_former for pod in pods_of(found)} == {"a": True, "b": False, "c": True}
+
+
+def test_a_pod_that_no_replica_set_made_is_none_of_ours() -> None:
+    """`kubectl debug --copy-to --keep-labels` makes one: it never scores, and would hold up every promotion."""
+    copies = [made("Pod", "copy", {}), made("Pod", "theirs", {}, owner="x", controller="Job")]
+
+    assert list(pods_of(copies)) == []

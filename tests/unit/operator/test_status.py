@@ -1,12 +1,13 @@
 """Status says what is known, changes when something changes, and is written no more often than that."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.pipelines import a_block, a_lane, a_report, a_revision
+from harness.pipelines import a_block, a_lane, a_pod, a_report, a_revision
 from scoring_operator import lanes
 from scoring_operator.conditions import Facts, Held, Rollout, judge
 from scoring_operator.facts import Manifest, PodReport
@@ -142,12 +143,7 @@ def a_deployment(*, generation: int = 2, replicas: int = 3) -> Manifest:
     ("deployment", "expected"),
     [
         pytest.param(None, Rollout(complete=False), id="there is none"),
-        pytest.param(a_deployment(), Rollout(complete=True), id="not looked at, pods to come: their number changed"),
-        pytest.param(
-            a_deployment() | {"status": {"observedGeneration": 1, "replicas": 3}},
-            Rollout(complete=False),
-            id="not looked at, number right: the template changed",
-        ),
+        pytest.param(a_deployment(), Rollout(complete=True), id="not looked at, no pods yet"),
         pytest.param(
             a_deployment() | {"status": {"observedGeneration": 2, "replicas": 4, "updatedReplicas": 1}},
             Rollout(complete=False),
@@ -174,4 +170,18 @@ def a_deployment(*, generation: int = 2, replicas: int = 3) -> Manifest:
     ],
 )
 def test_a_deployment_says_how_far_its_template_is(deployment: Manifest | None, expected: Rollout) -> None:
-    assert rollout(deployment) == expected
+    assert rollout(deployment, ()) == expected
+
+
+@pytest.mark.parametrize("replicas", [2, 3, 4])
+def test_a_deployment_that_nobody_has_looked_at_is_judged_by_the_templates_of_its_pods(replicas: int) -> None:
+    """Whatever else changed with the template, or did not: numbers of pods say nothing about it."""
+    unseen = a_deployment(replicas=replicas) | {
+        "status": {"observedGeneration": 1, "replicas": 3, "updatedReplicas": 3}
+    }
+    pods = [a_pod(number) for number in range(3)]
+    former = replace(a_pod(3), is_former=True)
+
+    assert rollout(unseen, pods) == Rollout(complete=True)
+    assert rollout(unseen, [*pods, former]) == Rollout(complete=False)
+    assert rollout(unseen, [*pods, replace(former, terminating=True)]) == Rollout(complete=True)

@@ -8,7 +8,7 @@ from scoring_operator.cluster import claims
 from scoring_operator.cluster.kube.cache import Cache, name_of, version_of
 from scoring_operator.cluster.kube.client import APPLY, MERGE, KubeClient, NotFound
 from scoring_operator.cluster.kube.kinds import BY_NAME, PIPELINE, POD, REPLICA_SET, WATCHED, Kind
-from scoring_operator.cluster.kube.pods import mounted_config_maps, pod_of
+from scoring_operator.cluster.kube.pods import mounted_config_maps, pods_of
 from scoring_operator.desired import naming
 from scoring_operator.errors import Conflict
 from scoring_operator.facts import Key, Manifest, Observed, Pod
@@ -32,12 +32,11 @@ class KubeCluster:
         found = list(self._cache.of(key))
         pipeline = next((manifest for manifest in found if manifest["kind"] == PIPELINE.name), None)
         uid = pipeline["metadata"]["uid"] if pipeline else ""
-        pods = [manifest for manifest in found if manifest["kind"] == POD.name]
-        runs = [*pods, *(manifest for manifest in found if manifest["kind"] == REPLICA_SET.name)]
+        runs = [manifest for manifest in found if manifest["kind"] in (POD.name, REPLICA_SET.name)]
         return Observed(
             pipeline=pipeline,
             children=tuple(manifest for manifest in found if naming.owner(manifest) == (key, uid)),
-            pods=tuple(pod_of(manifest) for manifest in pods),
+            pods=tuple(pods_of(found)),
             startups=frozenset(name for manifest in runs for name in mounted_config_maps(manifest)),
         )
 

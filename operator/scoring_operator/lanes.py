@@ -1,12 +1,12 @@
 """Pure: what the pods' reports say together about the input topic. Unknown is not zero."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from scoring_operator.facts import PodReport
 from scoring_service.contract.worker_status import LaneStatus
 
 
-def present(reports: Sequence[PodReport]) -> list[PodReport]:
+def present(reports: Iterable[PodReport]) -> list[PodReport]:
     """Return the reports of pods that are not terminating: the others no longer count."""
     return [report for report in reports if not report.pod.terminating]
 

@@ -167,12 +167,12 @@ class Reconciler:
 
     async def _nudge(self, look: Look, reports: Sequence[PodReport]) -> None:
         """Make the kubelet look: only after the ConfigMap's write was acknowledged."""
-        memory, uids = look.memory, {report.pod.uid for report in reports}
-        memory.nudges = {uid: nudge for uid, nudge in memory.nudges.items() if uid in uids}
+        memory = look.memory
+        memory.nudges = revisions.unanswered(memory.file, reports, memory.nudges)
         due = revisions.nudges(memory.file, reports, memory.nudges, self._clocks.monotonic())
         for uid, (report, nudge) in due.items():
             try:
-                await self._cluster.annotate_pod(report.pod, {NUDGE_ANNOTATION: nudge.annotation})
+                await self._cluster.annotate_pod(report.pod, {NUDGE_ANNOTATION: nudge.annotation(self._clocks.wall())})
             except InvalidManifest as error:  # the kubelet comes round without a nudge as well, only later
                 log.warning("nudge refused", pod=report.pod.name, error=str(error))
             else:
@@ -197,7 +197,8 @@ class Reconciler:
         if replicas is not None:
             await self._cluster.scale(manifest, replicas)
             log.info("scaled", replicas=replicas)
-        return self._clocks.uniform(*(CONVERGING_S if verdicts["Reconciling"].status == "True" else STEADY_S))
+        under_way = verdicts["Reconciling"].status == "True" or revisions.is_under_way(facts.revisions, memory.nudges)
+        return self._clocks.uniform(*(CONVERGING_S if under_way else STEADY_S))
 
 
 def _living(observed: Observed) -> Manifest | None:

@@ -5,8 +5,10 @@ The rule: `serving` only ever becomes what every ready pod says it serves. A ref
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
+from scoring_operator import lanes
 from scoring_operator.facts import PodReport
 from scoring_service.contract.revision import digest_of
 from scoring_service.contract.scorer_file import ScorerBlock, ScorerFile
@@ -40,10 +42,9 @@ class Nudge:
     at: float
     """Monotonic seconds."""
 
-    @property
-    def annotation(self) -> str:
-        """The value to write: the digest, made new for each repetition, because an equal value changes nothing."""
-        return self.digest if self.count == 1 else f"{self.digest}-{self.count}"
+    def annotation(self, now: datetime) -> str:
+        """Return the value to write: new at any moment, as an equal one (a former operator's, say) does nothing."""
+        return f"{self.digest}-{int(now.timestamp() * 1000):x}"
 
 
 def next_file(current: ScorerFile, desired: ScorerBlock, reports: Sequence[PodReport]) -> ScorerFile:
@@ -63,7 +64,7 @@ def judge(desired: str, file: ScorerFile, reports: Sequence[PodReport]) -> Revis
     digest = _digest(file)
     refusals = [
         report.status.refused.message
-        for report in _present(reports)
+        for report in lanes.present(reports)
         if report.status is not None
         and report.status.refused is not None
         and report.status.refused.revision == desired
@@ -78,14 +79,32 @@ def judge(desired: str, file: ScorerFile, reports: Sequence[PodReport]) -> Revis
     )
 
 
+def is_under_way(told: Revisions, waiting: Mapping[str, Nudge]) -> bool:
+    """Tell whether pods may soon say something new about the revision, whatever else keeps the pipeline from its spec.
+
+    Args:
+        told: How far the desired revision has come.
+        waiting: Nudges that still wait for their effect.
+    """
+    is_spreading = bool(told.desired) and told.serving != told.desired and not told.refused
+    return is_spreading or any(nudge.count < NUDGES_AT_MOST for nudge in waiting.values())
+
+
+def unanswered(file: ScorerFile, reports: Iterable[PodReport], past: Mapping[str, Nudge]) -> dict[str, Nudge]:
+    """Return the nudges, by pod uid, that still wait for their effect: the pod lives and has not read the file."""
+    digest = _digest(file)
+    waiting = {report.pod.uid for report in lanes.present(reports) if not _has_read(report, digest)}
+    return {uid: nudge for uid, nudge in past.items() if uid in waiting}
+
+
 def nudges(
     file: ScorerFile, reports: Iterable[PodReport], past: Mapping[str, Nudge], now: float
 ) -> dict[str, tuple[PodReport, Nudge]]:
     """Return the nudges to give now, by pod uid: pods that answer, and answer with an older file."""
     digest = _digest(file)
     due = {}
-    for report in _present(reports):
-        if report.status is None or report.status.config_digest == digest:
+    for report in lanes.present(reports):
+        if report.status is None or _has_read(report, digest):
             continue
         last = past.get(report.pod.uid)
         if last is None or last.digest != digest:
@@ -96,15 +115,15 @@ def nudges(
 
 
 def _is_everywhere(revision: str, digest: str, reports: Sequence[PodReport]) -> bool:
-    ready = [report for report in _present(reports) if report.pod.ready]
+    ready = [report for report in lanes.present(reports) if report.pod.ready]
     return bool(ready) and all(
-        report.status is not None and report.status.serving == revision and report.status.config_digest == digest
+        report.status is not None and report.status.serving == revision and _has_read(report, digest)
         for report in ready
     )
 
 
-def _present(reports: Iterable[PodReport]) -> list[PodReport]:
-    return [report for report in reports if not report.pod.terminating]
+def _has_read(report: PodReport, digest: str) -> bool:
+    return report.status is not None and report.status.config_digest == digest
 
 
 def _digest(file: ScorerFile) -> str:

@@ -251,6 +251,29 @@ async def test_a_startup_field_rolls_the_pods_and_keeps_the_former_file_until_th
     assert world.condition("Ready")[0] == "True"
 
 
+async def test_a_new_template_is_not_ready_before_the_deployment_controller_has_seen_it(world: World) -> None:
+    """`kubectl wait` right after an apply of more pods and another topic must not return at once."""
+    world.cluster.create(a_manifest(replicas=2))
+    await world.settle()
+    world.cluster.create(a_manifest(replicas=4, topic="other"))
+
+    await world.reconcile(KEY)
+
+    assert world.status["observedGeneration"] == 2
+    assert world.condition("Ready") == ("False", "RolloutInProgress")
+
+
+async def test_a_repaired_deployment_stays_ready(world: World) -> None:
+    world.cluster.create(a_manifest(replicas=2))
+    await world.settle()
+    spec = world.cluster.objects[("Deployment", *KEY)]["spec"]
+    world.cluster.edit("Deployment", KEY, spec={**spec, "minReadySeconds": 99})
+
+    await world.reconcile(KEY)
+
+    assert world.condition("Ready") == ("True", "SpecRealised")
+
+
 async def test_a_startup_file_that_an_old_replicaset_names_is_kept(world: World) -> None:
     world.cluster.create(a_manifest())
     await world.settle()
@@ -465,6 +488,48 @@ async def test_pods_are_asked_again_soon_while_converging_and_rarely_at_rest(wor
     assert await world.reconcile(KEY) == 1.5
     await world.settle()
     assert await world.reconcile(KEY) == 30.0
+
+
+async def test_pods_are_asked_again_soon_while_a_revision_spreads_whatever_else_stalls(world: World) -> None:
+    theirs = {"apiVersion": "v1", "kind": "Service", "metadata": {"namespace": "shop", "name": "wallets"}, "spec": {}}
+    world.cluster.create(theirs)
+    world.cluster.create(a_manifest())
+    await world.settle()
+    assert await world.reconcile(KEY) == 30.0
+
+    world.cluster.create(a_manifest(trading=0.3))
+
+    assert await world.reconcile(KEY) == 1.5
+    assert world.condition("Stalled") == ("True", "NameTaken")
+
+
+async def test_a_pod_that_is_late_to_a_refused_revision_is_nudged_again_soon(world: World) -> None:
+    world.cluster.create(a_manifest(replicas=2))
+    await world.settle()
+    world.workers.refuse.add(a_revision(0.9))
+    world.cluster.create(a_manifest(replicas=2, trading=0.9))
+    await world.reconcile(KEY)
+    late = sorted(world.cluster.pods)[0]
+    world.cluster.annotations.pop(late)  # its kubelet has not come round
+    world.workers.refresh()
+
+    assert await world.reconcile(KEY) == 1.5
+    assert world.condition("Stalled") == ("True", "WeightsRejected")
+
+
+async def test_a_new_operator_nudges_with_a_value_that_the_pod_does_not_have_yet(world: World) -> None:
+    world.cluster.create(a_manifest())
+    await world.settle()
+    world.cluster.create(a_manifest(trading=0.3))
+    await world.reconcile(KEY)
+    before = [dict(annotations) for annotations in world.cluster.annotations.values()]
+
+    world.new_operator()
+    world.now += 1.5
+    await world.reconcile(KEY)
+
+    assert before
+    assert list(world.cluster.annotations.values()) != before
 
 
 async def test_a_pod_whose_file_stays_old_is_nudged_five_times_and_no_more(world: World) -> None:

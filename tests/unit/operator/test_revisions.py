@@ -1,13 +1,14 @@
 """`serving` only ever becomes what every ready pod serves; whatever happens in between, it is never lost."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.pipelines import a_block, a_report, a_revision
 from scoring_operator.facts import PodReport
-from scoring_operator.revisions import NUDGE_EVERY_S, NUDGES_AT_MOST, Nudge, judge, next_file, nudges
+from scoring_operator.revisions import NUDGE_EVERY_S, NUDGES_AT_MOST, Nudge, judge, next_file, nudges, unanswered
 from scoring_service.contract.revision import digest_of
 from scoring_service.contract.scorer_file import ScorerBlock, ScorerFile
 
@@ -137,20 +138,39 @@ def test_only_pods_that_answer_with_an_older_file_are_nudged() -> None:
     due = nudges(CHANGING, reports, {}, now=100.0)
 
     assert sorted(due) == ["pod-1"]
-    assert due["pod-1"][1].annotation == digest_of(CHANGING.encode())
+    assert due["pod-1"][1].digest == digest_of(CHANGING.encode())
 
 
 def test_a_nudge_is_repeated_every_three_seconds_and_five_times_at_most() -> None:
-    report, past, given_at = a_report(file=SETTLED), dict[str, Nudge](), []
+    report, past, given_at = a_report(file=SETTLED), dict[str, Nudge](), list[float]()
     for tenth in range(600):
         now = tenth / 10
         for uid, (_, nudge) in nudges(CHANGING, [report], past, now).items():
             past[uid] = nudge
-            given_at.append((now, nudge.annotation))
+            given_at.append(now)
 
-    assert [at for at, _ in given_at] == [0.0, 3.0, 6.0, 9.0, 12.0]
-    assert len({annotation for _, annotation in given_at}) == NUDGES_AT_MOST  # an equal value would change nothing
-    assert NUDGE_EVERY_S == 3.0
+    assert given_at == [0.0, 3.0, 6.0, 9.0, 12.0]
+    assert (NUDGE_EVERY_S, NUDGES_AT_MOST) == (3.0, 5)
+
+
+def test_two_nudges_never_write_the_same_value() -> None:
+    """Not even the first ones of two operators: the pod already has what the former wrote."""
+    noon = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    nudge = Nudge("digest", 1, 0.0)
+
+    assert nudge.annotation(noon) != nudge.annotation(noon + timedelta(milliseconds=1))
+
+
+def test_a_nudge_is_forgotten_once_the_pod_has_read_the_file() -> None:
+    past = {f"pod-{number}": Nudge(digest_of(CHANGING.encode()), NUDGES_AT_MOST, 0.0) for number in range(5)}
+    reports = [
+        a_report(0, file=CHANGING),
+        a_report(1, file=SETTLED),
+        PodReport(a_report(2).pod),
+        a_report(3, file=SETTLED, terminating=True),
+    ]
+
+    assert sorted(unanswered(CHANGING, reports, past)) == ["pod-1", "pod-2"]
 
 
 def test_another_file_is_a_new_reason_to_nudge() -> None:

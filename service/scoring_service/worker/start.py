@@ -1,8 +1,8 @@
 """Where a lane begins to read. Offsets are ours: the client's own reset policy is off.
 
 committed                → there; if retention overtook it, at the log's start, and the gap has expired
-nothing, but others have → the partition was added later: everything in it is new, the earliest
-nothing, and none has    → a new group: as `input.startFrom` says
+nothing, and all that have are below → the partition was added later: everything in it is new, the earliest
+nothing, otherwise       → a new group, whose other members may be quicker: as `input.startFrom` says
 """
 
 from collections.abc import Mapping
@@ -28,7 +28,8 @@ def start_of(partition: int, committed: Mapping[int, int | None], bounds: Bounds
     offset = committed.get(partition)
     if offset is not None:
         return Start(max(offset, bounds.log_start), max(0, bounds.log_start - offset), is_new=False)
-    is_new_group = all(other is None for other in committed.values())
-    if is_new_group and start_from == "latest":
+    others = [other for other, known in committed.items() if known is not None]
+    was_added = bool(others) and partition > max(others)  # partitions are only ever added at the end
+    if not was_added and start_from == "latest":
         return Start(bounds.last_stable, 0, is_new=True)
     return Start(bounds.log_start, 0, is_new=True)

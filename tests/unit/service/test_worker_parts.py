@@ -39,7 +39,9 @@ def a_record(offset: int, size: int = 1, key: bytes | None = b"") -> StoredRecor
         ({0: 20}, "earliest", Start(20, 0, is_new=False)),
         ({0: None}, "earliest", Start(3, 0, is_new=True)),
         ({0: None, 1: None}, "latest", Start(9, 0, is_new=True)),
-        ({0: None, 1: 0}, "latest", Start(3, 0, is_new=True)),
+        ({0: None, -1: 0}, "latest", Start(3, 0, is_new=True)),
+        ({0: None, 1: 0}, "latest", Start(9, 0, is_new=True)),
+        ({0: None, 1: 0}, "earliest", Start(3, 0, is_new=True)),
     ],
 )
 def test_a_lane_begins_where_semantics_say(

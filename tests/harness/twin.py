@@ -10,8 +10,10 @@ from typing import Any
 import msgspec
 
 from harness import toy
+from scoring_service.contract.scorer_file import ScorerBlock
 from scoring_service.contract.startup import Startup, StartupInput, StartupOutput
 from scoring_service.revision import Revisions
+from scoring_service.scorers.base import Scorer
 from scoring_service.stream.memory import MemoryBroker, MemoryConsumer, MemoryProducer, StoredRecord
 from scoring_service.worker.report import Identity
 from scoring_service.worker.timing import Timing
@@ -89,15 +91,17 @@ async def running(  # noqa: PLR0913, RUF100 - what a test may vary
     startup: Startup | None = None,
     timing: Timing = QUICK,
     consumer: MemoryConsumer | None = None,
+    producer: MemoryProducer | None = None,
+    build: Callable[[ScorerBlock], Scorer] = toy.build,
 ) -> AsyncIterator[Worker]:
     """Run a worker; leaving the block asks it to stop and waits until it has."""
     path = live / "scorer.json"
     if not path.exists():
         path.write_bytes(toy.scorer_file(serving=weight).encode())
-    revisions = Revisions(live, toy.build, "shop/wallets", "9.9.9")
+    revisions = Revisions(live, build, "shop/wallets", "9.9.9")
     await revisions.look()
     startup = startup or a_startup()
-    ends = Streams(consumer or MemoryConsumer(broker, INPUT, GROUP), MemoryProducer(broker))
+    ends = Streams(consumer or MemoryConsumer(broker, INPUT, GROUP), producer or MemoryProducer(broker))
     worker = Worker(Identity("9.9.9", "pod-a", monotonic()), startup, ends, revisions, timing)
     run = asyncio.create_task(worker.run())
     try:

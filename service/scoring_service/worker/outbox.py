@@ -14,7 +14,7 @@ from scoring_service.metrics import Metrics
 from scoring_service.scorers.reasons import Reason
 from scoring_service.stream.ports import Message, Producer
 from scoring_service.worker.buffer import Batch
-from scoring_service.worker.routing import Origin, Parcel, parcels
+from scoring_service.worker.routing import Origin, Parcel, cut, parcels, size_of
 from scoring_service.worker.timing import Timing
 from scoring_service.worker.trouble import Request, Trouble
 
@@ -54,6 +54,8 @@ class Outbox:
         self._timing = timing
         self.brokers_answer = True
         """Whether the brokers answered lately: an output that is not acknowledged then has a trouble of its own."""
+        self._most: dict[str, int] = {}
+        """Bytes to send in one parcel to a topic that has refused more; never below half of what it takes."""
 
     async def check(self) -> None:
         """Return if both output topics are there.
@@ -96,7 +98,12 @@ class Outbox:
             if messages:
                 partitions = await self._producer.partitions(topic)
                 found += parcels(topic, partitions, messages, origin, batch.records)
-        return found
+        return [piece for parcel in found for piece in self._pieces(parcel)] if self._most else found
+
+    def _pieces(self, parcel: Parcel) -> list[Parcel]:
+        """Cut a parcel as its topic has taught: a refusal costs a new client."""
+        most = self._most.get(parcel.topic)
+        return [parcel] if most is None else cut(parcel, most)
 
     async def _send(
         self, waiting: list[Parcel], scored: ScoredBatch, hold: Hold
@@ -104,13 +111,16 @@ class Outbox:
         """Send what waits; return what must be sent (again), and the first error that is worth a pause before."""
         left: list[Parcel] = []
         problem: BaseException | None = None
-        for parcel, error in zip(waiting, await self._outcomes(waiting, hold), strict=True):
+        now, later = _in_turn(waiting)
+        for parcel, error in zip(now, await self._outcomes(now, hold), strict=True):
             if isinstance(error, MessageTooLarge):
-                left += self._smaller(parcel, scored)
+                smaller, refusal = self._smaller(parcel, scored)
+                left += smaller
+                problem = problem or refusal
             elif error is not None:
                 left.append(parcel)
                 problem = problem or error
-        return left, problem
+        return left + later, problem
 
     async def _outcomes(self, waiting: list[Parcel], hold: Hold) -> list[BaseException | None]:
         if not waiting:
@@ -129,17 +139,28 @@ class Outbox:
                 send.cancel()
         return [send.exception() for send in sends]
 
-    def _smaller(self, parcel: Parcel, scored: ScoredBatch) -> list[Parcel]:
-        """Return smaller parcels for one that the topic never takes: halves, or a failure for a single message."""
-        topic, partition, messages = parcel
+    def _smaller(self, parcel: Parcel, scored: ScoredBatch) -> tuple[list[Parcel], StreamMisconfigured | None]:
+        """Return smaller parcels for one that its topic refuses for its size: pieces, or a failure for one message."""
+        topic, _, messages = parcel
         if len(messages) > 1:
-            half = len(messages) // 2
-            return [Parcel(topic, partition, messages[:half]), Parcel(topic, partition, messages[half:])]
+            size = sum(map(size_of, messages))
+            self._most[topic] = min(size // 2, self._most.get(topic, size))
+            return cut(parcel, self._most[topic]), None
         (message,) = messages
+        failure = self._refuse(message)
         if topic == self._output.success_topic:
             scored.success = [other for other in scored.success if other is not message]
             scored.rejected[Reason.OVERSIZE] = scored.rejected.get(Reason.OVERSIZE, 0) + 1
-        return [Parcel(self._output.failure_topic, 0, [self._refuse(message)])]
+        elif size_of(failure) >= size_of(message):
+            return [parcel], StreamMisconfigured(f"topic {topic} takes not even a failure of {size_of(message)} bytes")
+        return [Parcel(self._output.failure_topic, 0, [failure])], None
+
+
+def _in_turn(waiting: list[Parcel]) -> tuple[list[Parcel], list[Parcel]]:
+    """Split into the first parcel of each partition, and those that must not overtake it."""
+    first: dict[tuple[str, int], Parcel] = {}
+    later = [parcel for parcel in waiting if first.setdefault((parcel.topic, parcel.partition), parcel) is not parcel]
+    return list(first.values()), later
 
 
 def _reason(error: ServiceError) -> HeldReason:

@@ -45,6 +45,27 @@ def parcels(
     return [Parcel(topic, partition, group) for partition, group in grouped.items()]
 
 
+def cut(parcel: Parcel, most: int) -> list[Parcel]:
+    """Return a parcel as parcels of at most `most` bytes, in order; a single message may be larger."""
+    topic, partition, messages = parcel
+    pieces: list[list[Message]] = []
+    left = 0
+    for message in messages:
+        size = size_of(message)
+        if not pieces or size > left:
+            pieces.append([])
+            left = most
+        pieces[-1].append(message)
+        left -= size
+    return [Parcel(topic, partition, piece) for piece in pieces]
+
+
+def size_of(message: Message) -> int:
+    """Return the bytes of a message with its key and headers."""
+    headers = sum(len(name) + len(value) for name, value in message.headers)
+    return len(message.value) + len(message.key or b"") + headers
+
+
 def _chosen(partitions: int, messages: Sequence[Message], origin: Origin, keyless: set[int]) -> list[int]:
     hashed = partitions_of([message.key or b"" for message in messages], partitions)
     sources = {f"{origin.topic}/{origin.partition}/{offset}".encode() for offset in keyless}

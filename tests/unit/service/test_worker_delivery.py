@@ -1,14 +1,16 @@
 """What the worker promises about delivery, on the in-process stream."""
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from harness import toy, twin
 from scoring_service.contract.worker_status import LaneState
-from scoring_service.errors import StreamMisconfigured, StreamUnavailable
-from scoring_service.stream.memory import MemoryConsumer
+from scoring_service.errors import MessageTooLarge, StreamMisconfigured, StreamUnavailable
+from scoring_service.stream.memory import MemoryBroker, MemoryConsumer, MemoryProducer
+from scoring_service.stream.ports import Message
 
 ALL = [f"in/{n % 3}/{n // 3}" for n in range(300)]
 
@@ -124,6 +126,59 @@ async def test_a_batch_that_is_too_large_together_is_sent_in_parts(tmp_path: Pat
 
     stored = [twin.header(r, "scoring-source") for r in broker.records(twin.SUCCESS)]
     assert stored == [f"in/0/{offset}" for offset in range(40)]
+
+
+async def test_a_topic_that_takes_less_is_asked_for_more_only_at_first(tmp_path: Path) -> None:
+    """A refusal costs a new client: what a topic takes is learned once and not with every batch."""
+    broker = twin.a_broker(partitions=1)
+    broker.max_message_bytes = 300
+    producer = _Counting(broker)
+
+    async with twin.running(broker, tmp_path, producer=producer):
+        twin.feed(broker, 40, partitions=1)
+        await broker.until(lambda: len(broker.records(twin.SUCCESS)) == 40)
+        learned = producer.refused
+        for n in range(1, 5):
+            twin.feed(broker, 40, first=40 * n, partitions=1)
+            await broker.until(lambda n=n: len(broker.records(twin.SUCCESS)) == 40 * (n + 1))  # type: ignore[misc]
+
+    assert learned > 0
+    assert producer.refused == learned
+    assert twin.sources(broker) == sorted(f"in/0/{offset}" for offset in range(200))
+
+
+class _Counting(MemoryProducer):
+    """A producer that counts what is refused for its size, and what is sent."""
+
+    def __init__(self, broker: MemoryBroker) -> None:
+        super().__init__(broker)
+        self.refused = 0
+
+    async def send(self, topic: str, partition: int, messages: Sequence[Message]) -> None:
+        try:
+            await super().send(topic, partition, messages)
+        except MessageTooLarge:
+            self.refused += 1
+            raise
+
+
+async def test_a_failure_topic_that_takes_no_failure_holds_the_lane_and_is_not_hammered(tmp_path: Path) -> None:
+    broker = twin.a_broker(partitions=1)
+    broker.max_message_bytes = 20
+    broker.append(twin.INPUT, 0, b"bad", b"k")
+
+    async with twin.running(broker, tmp_path, producer=(producer := _Counting(broker))) as worker:
+        await twin.until(lambda: worker.metrics.delivery_retries == 3)
+        (lane,) = worker.status().lanes
+
+        assert lane.reason == "OutputUnavailable"
+        assert "topic failure takes not even a failure of" in worker.status().last_error
+        assert producer.refused <= 3 + 2  # what comes before the smallest failure is refused without a pause
+
+        broker.max_message_bytes = 1000
+        await broker.until(lambda: broker.group(twin.INPUT, twin.GROUP).committed == {0: 1})
+
+    assert worker.metrics.rejected_total == 1
 
 
 async def test_an_outage_of_the_brokers_is_waited_out(tmp_path: Path) -> None:
@@ -298,3 +353,17 @@ async def test_an_error_of_one_request_is_told_until_that_request_succeeds(tmp_p
 
         broker._refusals.clear()
         await twin.until(lambda: worker.status().last_error == "")
+
+
+async def test_the_parts_of_a_batch_do_not_overtake_each_other(tmp_path: Path) -> None:
+    """Its first part is refused once more, while what comes after it would be taken."""
+    broker = twin.a_broker(partitions=1)
+    broker.max_message_bytes = 300
+    for n in range(8):
+        broker.append(twin.INPUT, 0, toy.record("w" * (140 if n < 4 else 1), n), b"k", timestamp=n)
+
+    async with twin.running(broker, tmp_path):
+        await broker.until(lambda: len(broker.records(twin.SUCCESS)) == 8)
+
+    stored = [twin.header(r, "scoring-source") for r in broker.records(twin.SUCCESS)]
+    assert stored == [f"in/0/{offset}" for offset in range(8)]

@@ -4,7 +4,9 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/scoring-operator
-UV := $(or $(shell command -v uv),$(CACHE)/uv/bin/uv)
+UV_VERSION := $(shell sed -n 's/^ARG UV_VERSION=//p' Dockerfile)
+OWN_UV := $(CACHE)/uv-$(UV_VERSION)/bin/uv
+UV := $(or $(shell command -v uv),$(OWN_UV))
 RUN := PYTHONPATH=tests:. $(UV) run --no-sync
 HARNESS := tests/harness
 export UV_PYTHON_DOWNLOADS ?= never
@@ -16,9 +18,10 @@ help: ## List the targets
 .PHONY: install
 install: .venv/installed ## Install everything into .venv (with uv, fetched first if there is none)
 
-$(CACHE)/uv/bin/uv:
-	python3 -m venv $(CACHE)/uv
-	$(CACHE)/uv/bin/pip install --quiet --disable-pip-version-check uv
+$(OWN_UV):
+	@python3 -c 'import ensurepip' 2>/dev/null || { echo "install Python 3.11+ with venv (Debian: python3-venv), or uv" >&2; exit 1; }
+	@python3 -m venv $(CACHE)/uv-$(UV_VERSION)
+	@$(CACHE)/uv-$(UV_VERSION)/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 
 .venv/installed: uv.lock | $(UV)
 	@$(UV) sync --quiet --frozen --extra local

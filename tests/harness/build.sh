@@ -16,7 +16,7 @@ once() { # once FILE COMMAND...   runs it to make FILE unless it is there; sever
   ) 9>"$file.lock"
 }
 go_build() { # go_build FOLDER PACKAGE LDFLAGS FILE
-  command -v go >/dev/null || lack "install Go 1.21 or newer to build $(basename "$4" .part)"
+  has_go || lack "install Go 1.21 or newer to build $(basename "$4" .part)"
   (cd "$HERE/go/$1" && nice go build -trimpath -ldflags "-s -w $3" -o "$4" "$2" 2>>"$STATE/build.log") || { tail -5 "$STATE/build.log" >&2; return 1; }
 }
 kubernetes_command() { # without these flags the server would not call itself v1.36.3
@@ -24,7 +24,7 @@ kubernetes_command() { # without these flags the server would not call itself v1
   once "$KUBE_BIN/$1" go_build kubernetes "k8s.io/kubernetes/cmd/$1" "-X $v.gitVersion=v$KUBERNETES -X $v.gitMajor=1 -X $v.gitMinor=${minor%.*}"
 }
 go_install_helm() { # go install names the file itself
-  command -v go >/dev/null || lack "install Go 1.21 or newer to build Helm"
+  has_go || lack "install Go 1.21 or newer to build Helm"
   local to; to=$(mktemp -d)
   GOBIN=$to nice go install "helm.sh/helm/v4/cmd/helm@v$HELM" 2>>"$STATE/build.log" || { tail -5 "$STATE/build.log" >&2; return 1; }
   mv "$to/helm" "$1"

@@ -11,6 +11,11 @@ absent() { # absent COMMAND=PACKAGE...   prints the packages whose command is no
     [ -e "/usr/lib/cni/${pair%%=*}" ] || PATH=$PATH:/usr/sbin:/sbin command -v "${pair%%=*}" >/dev/null || echo "${pair#*=}"
   done
 }
+has_go() { # has_go   tells whether Go is new enough to fetch by itself the Go that a module asks for
+  local minor
+  minor=$(cd / && GOTOOLCHAIN=local go env GOVERSION 2>/dev/null | sed -nE 's/.*go1\.([0-9]+).*/\1/p')
+  [ "${minor:-0}" -ge 21 ]
+}
 install_packages() { # install_packages COMMAND=PACKAGE...   starts none of their services
   local missing
   missing=$(absent "$@")

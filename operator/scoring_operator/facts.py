@@ -43,6 +43,8 @@ class Observed:
     """The resource itself, status included; None once it is gone."""
     children: tuple[Manifest, ...] = ()
     """Objects whose controller is this pipeline, by uid; their status included (a Deployment's is read)."""
+    orphans: tuple[Manifest, ...] = ()
+    """Objects that nobody controls and whose labels name this pipeline: applying one takes it back."""
     pods: tuple[Pod, ...] = ()
     startups: frozenset[str] = frozenset()
     """Names of start-up ConfigMaps that a pod, or a ReplicaSet it could go back to, still mounts."""

@@ -9,13 +9,13 @@ from scoring_operator import lanes, revisions
 from scoring_operator.conditions import Facts, Reason
 from scoring_operator.config import WorkerDefaults
 from scoring_operator.desired import naming
-from scoring_operator.desired.children import Decisions
+from scoring_operator.desired.children import Decisions, reference
 from scoring_operator.desired.deployment import pods_wanted
 from scoring_operator.facts import Manifest, Observed, PodReport
 from scoring_operator.status import Identity, rollout
 from scoring_service.contract.names import SCORER_FILE
 from scoring_service.contract.pipeline import InvalidPipeline, Pipeline, parse_pipeline
-from scoring_service.contract.scorer_file import ScorerFile
+from scoring_service.contract.scorer_file import ScorerBlock, ScorerFile
 
 
 def understand(manifest: Manifest) -> Pipeline:
@@ -74,14 +74,44 @@ def replicas_to_write(pipeline: Pipeline, partitions: int | None) -> int | None:
     return None if replicas == pipeline.spec.replicas else replicas
 
 
-def written_file(observed: Observed, name: str) -> ScorerFile:
-    """Return what the live ConfigMap says; nothing if there is none, or none that can be read."""
-    live = child(observed, "ConfigMap", naming.live_name(name))
+def written_file(observed: Observed, name: str, desired: ScorerBlock | None) -> ScorerFile:
+    """Return what the live ConfigMap says, as far as it may be believed: anybody may have edited it since.
+
+    If status says which revision was verified, nothing else counts as `serving`; it may be found in either slot,
+    or in the spec. If it is nowhere (the ConfigMap was deleted or edited while nobody watched, and the spec asks
+    for something else), what served is lost: the spec is proposed as to a new pipeline.
+    """
+    read = _live_file(observed, name)
+    slots = {_revision(block): block for block in (desired, read.proposed, read.serving) if block is not None}
+    verified = (former_status(observed).get("revision") or {}).get("serving") or _revision(read.serving)
+    return ScorerFile(
+        serving=slots.get(verified) if verified else None,
+        proposed=read.proposed if _revision(read.proposed) else None,
+    )
+
+
+def _live_file(observed: Observed, name: str) -> ScorerFile:
+    live = next(
+        (
+            found
+            for found in (*observed.children, *observed.orphans)
+            if reference(found) == ("ConfigMap", naming.live_name(name))
+        ),
+        None,
+    )
     content = ((live or {}).get("data") or {}).get(SCORER_FILE, "")
     try:
         return ScorerFile.decode(content.encode())
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, RecursionError):
         return ScorerFile()
+
+
+def _revision(block: ScorerBlock | None) -> str:
+    """Return the revision; empty if there is none: a person may have written numbers that cannot be hashed."""
+    try:
+        return block.revision if block is not None else ""
+    except ValueError:
+        return ""
 
 
 def facts(

@@ -52,8 +52,8 @@ class Memory:
     """What is remembered of one pipeline between two reconciles; all of it may be lost at any time."""
 
     uid: str
-    file: ScorerFile
-    """`scorer.json` as last written: wins over a ConfigMap that somebody edited."""
+    file: ScorerFile | None = None
+    """`scorer.json` as last written: wins over a ConfigMap that somebody edited. None: not written yet."""
     applied: dict[tuple[str, str], drift.Applied] = field(default_factory=dict)
     nudges: dict[str, Nudge] = field(default_factory=dict)
     held: Held = field(default_factory=Held)
@@ -108,8 +108,7 @@ class Reconciler:
     def _remember(self, key: Key, uid: str) -> Memory:
         memory = self._memories.get(key)
         if memory is None or memory.uid != uid:
-            memory = Memory(uid, file=plan.written_file(self._cluster.observe(key), key.name))
-            self._memories[key] = memory
+            memory = self._memories[key] = Memory(uid)
         return memory
 
     def _observe(self, look: Look) -> Observed:
@@ -130,7 +129,7 @@ class Reconciler:
     async def _realise(self, look: Look, pipeline: Pipeline, reports: Sequence[PodReport]) -> Problem | None:
         """Write the children that are not as decided, delete those that must go; return what was refused first."""
         observed, memory = self._observe(look), look.memory
-        decisions = plan.decide(pipeline, observed, memory.file, reports, self._workers)
+        decisions = plan.decide(pipeline, observed, _file(look, observed, pipeline), reports, self._workers)
         desired = children(pipeline, self._workers, decisions)
         problems = []
         for child in desired:
@@ -168,6 +167,8 @@ class Reconciler:
     async def _nudge(self, look: Look, reports: Sequence[PodReport]) -> None:
         """Make the kubelet look: only after the ConfigMap's write was acknowledged."""
         memory = look.memory
+        if memory.file is None:
+            return
         memory.nudges = revisions.unanswered(memory.file, reports, memory.nudges)
         due = revisions.nudges(memory.file, reports, memory.nudges, self._clocks.monotonic())
         for uid, (report, nudge) in due.items():
@@ -185,7 +186,7 @@ class Reconciler:
         """Write status and, in mode PerPartition, replicas: both only onto the version that was decided on."""
         observed, memory, manifest = self._observe(look), look.memory, look.manifest
         former = plan.former_status(observed)
-        facts = plan.facts(pipeline, observed, reports, memory.file, problem)
+        facts = plan.facts(pipeline, observed, reports, _file(look, observed, pipeline), problem)
         now = self._clocks.monotonic()
         verdicts, memory.held = conditions.judge(facts, status.statuses(former), memory.held, now)
         identity = plan.identity(pipeline, observed, self._workers)
@@ -206,6 +207,13 @@ def _living(observed: Observed) -> Manifest | None:
     if observed.pipeline is None or observed.pipeline["metadata"].get("deletionTimestamp"):
         return None
     return observed.pipeline
+
+
+def _file(look: Look, observed: Observed, pipeline: Pipeline | None) -> ScorerFile:
+    """Return `scorer.json` as last written; what a former operator wrote is read back."""
+    if look.memory.file is not None:
+        return look.memory.file
+    return plan.written_file(observed, look.key.name, pipeline.block if pipeline else None)
 
 
 def _problem(error: InvalidManifest | NameTaken) -> Problem:

@@ -106,9 +106,14 @@ async def a_child_that_lost_its_owner_reference_is_taken_back(place: Place) -> N
     wanted = built(place)["ServiceAccount"]
     orphan = {**wanted, "metadata": {name: v for name, v in wanted["metadata"].items() if name != "ownerReferences"}}
     await place.put(orphan)
+    await place.forget()
+    assert [(found["kind"], found["metadata"]["name"]) for found in place.cluster.observe(place.key).orphans] == [
+        ("ServiceAccount", wanted["metadata"]["name"])
+    ]
 
     stored = await place.cluster.apply(wanted)
 
+    assert place.cluster.observe(place.key).orphans == ()
     assert stored["metadata"]["ownerReferences"] == wanted["metadata"]["ownerReferences"]
 
 

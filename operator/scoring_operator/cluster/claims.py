@@ -19,6 +19,6 @@ def check(existing: Manifest, wanted: Manifest) -> None:
     kind, name = wanted["kind"], wanted["metadata"]["name"]
     if owner is not None and ours is not None and owner[0] == ours[0]:
         raise Conflict(f"{kind} {name} belongs to a former pipeline of that name and is about to go")
-    if not naming.is_controlled(existing) and naming.key_by_labels(existing) == (ours[0] if ours else None):
+    if ours is not None and naming.is_orphan(existing, ours[0]):
         return  # we made it, and somebody took its ownerReferences away
     raise NameTaken(kind, name)

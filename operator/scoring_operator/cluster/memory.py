@@ -55,6 +55,7 @@ class MemoryCluster:
         return Observed(
             pipeline=copy.deepcopy(pipeline),
             children=tuple(copy.deepcopy(child) for child in self._children(uid)),
+            orphans=tuple(copy.deepcopy(found) for found in self.objects.values() if naming.is_orphan(found, key)),
             pods=pods,
             startups=frozenset(mounted | self.kept),
         )

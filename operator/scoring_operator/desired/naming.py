@@ -92,6 +92,11 @@ def key_by_labels(manifest: Manifest) -> Key | None:
     return Key(manifest["metadata"]["namespace"], found[PIPELINE_LABEL])
 
 
+def is_orphan(manifest: Manifest, key: Key) -> bool:
+    """Tell whether an object was made for that pipeline, or a former one of the name, and has no controller now."""
+    return not is_controlled(manifest) and key_by_labels(manifest) == key
+
+
 def fits(name: str) -> bool:
     """Tell whether children of a pipeline of this name get legal names."""
     return 0 < len(name) <= MAX_PIPELINE_NAME and "." not in name

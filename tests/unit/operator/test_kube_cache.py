@@ -96,13 +96,23 @@ def test_a_complete_list_takes_what_it_does_not_name_unless_that_is_newer() -> N
     assert list(cache.of(KEY)) == []
 
 
-def test_a_child_that_loses_its_owner_is_gone_and_its_former_owner_is_asked() -> None:
+def test_a_child_that_loses_its_owner_stays_known_by_its_labels_and_its_former_owner_is_asked() -> None:
     cache = Cache()
     cache.saw(at(5))
     orphan = at(6)
     del orphan["metadata"]["ownerReferences"]
 
     assert cache.saw(orphan) == KEY
+    assert [naming.is_orphan(found, KEY) for found in cache.of(KEY)] == [True]
+
+
+def test_a_child_that_somebody_else_took_is_gone_and_its_former_owner_is_asked() -> None:
+    cache = Cache()
+    cache.saw(at(5))
+    taken = at(6)
+    taken["metadata"]["ownerReferences"] = [{"apiVersion": "v1", "kind": "Other", "uid": "x", "controller": True}]
+
+    assert cache.saw(taken) == KEY
     assert list(cache.of(KEY)) == []
 
 

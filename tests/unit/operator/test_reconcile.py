@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from harness.pipelines import KEY, Workers, a_manifest, a_revision
+from harness.pipelines import KEY, Workers, a_block, a_manifest, a_revision
 from scoring_operator.cluster.memory import MemoryCluster
 from scoring_operator.config import WorkerDefaults
 from scoring_operator.errors import ClusterUnavailable, Conflict, InvalidManifest
@@ -232,6 +232,65 @@ async def test_a_new_operator_reads_serving_back_and_writes_no_other_content(wor
     await world.settle()
 
     assert versions == {name: child["metadata"]["resourceVersion"] for name, child in world.cluster.objects.items()}
+
+
+def a_file(**slots: float) -> dict[str, str]:
+    return {SCORER_FILE: ScorerFile(**{slot: a_block(weight) for slot, weight in slots.items()}).encode().decode()}
+
+
+async def test_what_somebody_wrote_as_serving_while_the_operator_was_away_is_not_believed(world: World) -> None:
+    world.cluster.create(a_manifest())
+    await world.settle()
+    world.cluster.create(a_manifest(trading=0.9))
+    world.workers.refuse.add(a_revision(0.9))
+    world.cluster.edit("ConfigMap", LIVE, data=a_file(serving=0.9))
+
+    world.new_operator()
+    await world.reconcile(KEY)
+
+    assert world.file.serving is None
+    assert world.file.proposed == a_block(0.9)
+
+
+@pytest.mark.parametrize("content", [a_file(serving=0.1, proposed=0.4), a_file(serving=0.9), {}])
+async def test_what_served_is_found_wherever_it_still_stands(world: World, content: dict[str, str]) -> None:
+    """In the other slot, or in a spec that has not changed."""
+    world.cluster.create(a_manifest())
+    await world.settle()
+    world.cluster.edit("ConfigMap", LIVE, data=content)
+
+    world.new_operator()
+    await world.reconcile(KEY)
+
+    assert world.file == ScorerFile(serving=a_block())
+
+
+@pytest.mark.parametrize("content", ["[" * 50_000, '{"serving": {"member": "a", "parameters": {"x": 1e400}}}'])
+async def test_nothing_that_is_written_into_the_live_file_crashes_a_new_operator(world: World, content: str) -> None:
+    world.cluster.create(a_manifest())
+    await world.settle()
+    world.cluster.edit("ConfigMap", LIVE, data={SCORER_FILE: content})
+
+    world.new_operator()
+    await world.reconcile(KEY)
+
+    assert world.file == ScorerFile(serving=a_block())
+
+
+async def test_what_an_orphaned_live_file_serves_is_kept(world: World) -> None:
+    """`kubectl delete --cascade=orphan`, then create again with a revision that no pod can build."""
+    world.cluster.create(a_manifest())
+    await world.settle()
+    del world.cluster.objects[("ScoringPipeline", *KEY)]
+    for manifest in world.cluster.objects.values():
+        del manifest["metadata"]["ownerReferences"]
+    world.workers.refuse.add(a_revision(0.9))
+    world.cluster.create(a_manifest(trading=0.9))
+
+    await world.settle()
+
+    assert world.file == ScorerFile(serving=a_block(), proposed=a_block(0.9))
+    assert world.condition("Available")[0] == "True"
 
 
 async def test_a_startup_field_rolls_the_pods_and_keeps_the_former_file_until_then(world: World) -> None:

@@ -105,6 +105,8 @@ def key_of(manifest: Manifest) -> Key | None:
     if manifest["kind"] in (POD.name, REPLICA_SET.name):
         return naming.key_by_labels(manifest)
     owner = naming.owner(manifest)
+    if owner is None and not naming.is_controlled(manifest):
+        return naming.key_by_labels(manifest)
     return owner[0] if owner else None
 
 

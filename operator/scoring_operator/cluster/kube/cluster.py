@@ -36,6 +36,7 @@ class KubeCluster:
         return Observed(
             pipeline=pipeline,
             children=tuple(manifest for manifest in found if naming.owner(manifest) == (key, uid)),
+            orphans=tuple(manifest for manifest in found if naming.is_orphan(manifest, key)),
             pods=tuple(pods_of(found)),
             startups=frozenset(name for manifest in runs for name in mounted_config_maps(manifest)),
         )

@@ -2,6 +2,7 @@
 
 input.py      what of a record is decoded, for clean records at full speed
 mending.py    the slow way for all others: field by field, a bad transaction leaves its neighbours alone
+crowd.py      how many items a list has, before they are read
 actions.py    transactions as columns        features.py   columns → fourteen numbers
 formula.py    numbers → scores               layout.py     the two shapes of the output
 scorer.py     the scorer itself

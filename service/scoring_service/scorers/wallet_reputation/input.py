@@ -13,6 +13,9 @@ DEXES: Final = "dexes"
 LATEST_SECONDS: Final = 100_000_000_000
 """Larger timestamps are milliseconds; as seconds this is the year 5138."""
 
+MAX_TRANSACTIONS: Final = 50_000
+"""Of all blocks together, and as many blocks. Several times what fits into a value with real transactions."""
+
 Action = Literal["swap", "deposit", "add_liquidity", "mint", "withdraw", "remove_liquidity", "burn"]
 DEPOSITS: Final = frozenset({"deposit", "add_liquidity", "mint"})
 """Actions that add liquidity; the ones that are neither these nor a swap take it out."""
@@ -70,10 +73,27 @@ class Refusal(msgspec.Struct, frozen=True, order=True):
     detail: str
 
 
-class MendedWallet(Wallet, frozen=True, gc=False):
+class Refusals(msgspec.Struct, gc=False):
+    """What there is to say of all transactions that cannot be used: as much for a million as for one."""
+
+    count: int = 0
+    first: Refusal | None = None
+    """The least of them."""
+    reasons: frozenset[str] = frozenset()
+
+    def add(self, refusal: Refusal, count: int = 1) -> None:
+        """Take in `count` transactions refused alike."""
+        self.count += count
+        if self.first is None or refusal < self.first:
+            self.first = refusal
+        if refusal.reason not in self.reasons:
+            self.reasons |= {refusal.reason}
+
+
+class MendedWallet(Wallet, frozen=True, kw_only=True, gc=False):
     """A wallet of which something had to be left out or converted; never decoded as such."""
 
-    refusals: tuple[Refusal, ...] = ()
-    """One for each transaction that was left out."""
+    refusals: Refusals
+    """The transactions that were left out."""
     foreign_transactions: int = 0
     """Transactions of other protocol types."""

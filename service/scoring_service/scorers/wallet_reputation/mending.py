@@ -11,7 +11,16 @@ import msgspec
 from scoring_service.scorers.base import Rejection
 from scoring_service.scorers.reasons import Reason
 from scoring_service.scorers.wallet_reputation import raw
-from scoring_service.scorers.wallet_reputation.input import DEXES, Block, MendedWallet, Refusal, Transaction
+from scoring_service.scorers.wallet_reputation.crowd import has_more_items
+from scoring_service.scorers.wallet_reputation.input import (
+    DEXES,
+    MAX_TRANSACTIONS,
+    Block,
+    MendedWallet,
+    Refusal,
+    Refusals,
+    Transaction,
+)
 from scoring_service.scorers.wallet_reputation.transactions import transaction
 
 _WORDS: Final = re.compile(rb'("(?:[^"\\]++|\\.)*+(?:"|\Z))|NaN|Infinity', re.DOTALL)
@@ -37,12 +46,9 @@ class _Contents:
 
     def __init__(self) -> None:
         self.blocks: list[Block] = []
-        self.refusals: list[Refusal] = []
+        self.refusals = Refusals()
         self.foreign = 0
-
-    @property
-    def count(self) -> int:
-        return sum(len(block.transactions) for block in self.blocks) + len(self.refusals) + self.foreign
+        self.count = 0
 
     def add(self, content: msgspec.Raw) -> None:
         """Take in one block; one that cannot be read counts as one refused transaction."""
@@ -51,19 +57,31 @@ class _Contents:
             protocol_type = raw.text("protocolType", fields.protocol_type)
             items = _items("transactions", fields.transactions)
         except raw.Refused as refused:
-            self.refusals.append(refused.refusal)
+            self._refuse(refused.refusal)
         except raw.UNREADABLE:
-            self.refusals.append(Refusal(Reason.SCHEMA, raw.expected("data", "a list of objects", content)))
+            self._refuse(Refusal(Reason.SCHEMA, raw.expected("data", "a list of objects", content)))
         else:
             self._add_block(protocol_type, items)
 
+    def _refuse(self, refusal: Refusal) -> None:
+        self.refusals.add(refusal)
+        self.count += 1
+
     def _add_block(self, protocol_type: str, items: list[msgspec.Raw]) -> None:
+        self.count += len(items)
+        if self.count > MAX_TRANSACTIONS:
+            raise raw.Crowded("transactions")
+        block = Block(protocol_type, [])
+        self.blocks.append(block)
         if protocol_type != DEXES:
             self.foreign += len(items)
-            items = []
-        read = [transaction(item) for item in items]
-        self.blocks.append(Block(protocol_type, [item for item in read if isinstance(item, Transaction)]))
-        self.refusals += [item for item in read if isinstance(item, Refusal)]
+            return
+        for item in items:
+            read = transaction(item)
+            if isinstance(read, Transaction):
+                block.transactions.append(read)
+            else:
+                self.refusals.add(read)
 
 
 _record_fields = msgspec.json.Decoder(_Record).decode
@@ -91,7 +109,11 @@ def mended(content: bytes) -> MendedWallet | Rejection:
         as_of = None if raw.is_absent(fields.as_of) else raw.seconds("as_of", fields.as_of)
     except raw.Refused as refused:
         return Rejection(refused.refusal.reason, refused.refusal.detail, address, count)
-    return MendedWallet(address, contents.blocks, as_of, tuple(contents.refusals), contents.foreign)
+    except raw.Crowded as crowded:
+        return Rejection(Reason.SCHEMA, str(crowded), address)
+    return MendedWallet(
+        address, contents.blocks, as_of, refusals=contents.refusals, foreign_transactions=contents.foreign
+    )
 
 
 def _syntax_checked(content: bytes) -> _Record:
@@ -102,9 +124,20 @@ def _syntax_checked(content: bytes) -> _Record:
         if b"NaN" not in content and b"Infinity" not in content:
             raise raw.Refused(Reason.JSON_SYNTAX, f"The value is not JSON: {error}") from error
     try:
-        return _raw_fields(_WORDS.sub(lambda word: word[1] or _OUT_OF_RANGE, content))
+        return _raw_fields(_without_words(content))
     except raw.UNREADABLE as error:
         raise raw.Refused(Reason.JSON_SYNTAX, f"The value is not JSON: {error}") from error
+
+
+def _without_words(content: bytes) -> bytes:
+    """Return the record with JSON for the words. A substitution by `re` would hold every string of it at once."""
+    written, done = bytearray(), 0
+    for found in _WORDS.finditer(content):
+        if found.start(1) < 0:
+            written += memoryview(content)[done : found.start()]
+            written += _OUT_OF_RANGE
+            done = found.end()
+    return bytes(written) + content[done:]
 
 
 def _raw_fields(content: bytes) -> _Record:
@@ -124,6 +157,11 @@ def _contents(data: msgspec.Raw) -> _Contents:
 
 def _items(name: str, field: msgspec.Raw) -> list[msgspec.Raw]:
     try:
-        return _list(field)
+        if has_more_items(field, MAX_TRANSACTIONS):
+            raise raw.Crowded(name)
+        items = _list(field)
     except raw.UNREADABLE as error:
         raise raw.Refused(Reason.SCHEMA, raw.expected(name, "a list", field)) from error
+    if len(items) > MAX_TRANSACTIONS:
+        raise raw.Crowded(name)
+    return items

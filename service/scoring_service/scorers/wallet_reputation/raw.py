@@ -5,7 +5,7 @@ from typing import Final
 import msgspec
 
 from scoring_service.scorers.reasons import Reason
-from scoring_service.scorers.wallet_reputation.input import AmountUsd, Refusal
+from scoring_service.scorers.wallet_reputation.input import MAX_TRANSACTIONS, AmountUsd, Refusal
 from scoring_service.scorers.wallet_reputation.moment import unix_seconds
 
 UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError)
@@ -27,6 +27,13 @@ class Refused(Exception):
     def __init__(self, reason: Reason, detail: str) -> None:
         super().__init__(detail)
         self.refusal = Refusal(reason, detail)
+
+
+class Crowded(Exception):
+    """This record has more than can be read at a bounded cost. Never leaves the decoder."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name}: expected at most {MAX_TRANSACTIONS} in one record, got more")
 
 
 def is_absent(raw: msgspec.Raw) -> bool:

@@ -1,44 +1,48 @@
 """Whether a wallet can be scored at all, and with which reason if not. Independent of the order of transactions."""
 
-from collections.abc import Sequence
+import copy
 from typing import Final
 
 from scoring_service.scorers.base import Rejection
 from scoring_service.scorers.reasons import Reason
 from scoring_service.scorers.wallet_reputation.actions import Actions
-from scoring_service.scorers.wallet_reputation.input import DEXES, MendedWallet, Refusal, Wallet
+from scoring_service.scorers.wallet_reputation.input import DEXES, MendedWallet, Refusal, Refusals, Wallet
 
 NOTHING_VALID: Final = "No valid transactions found"
 
+_NONE: Final = Refusals()
 _WITHOUT_AMOUNT: Final = Refusal(Reason.SCHEMA, "a transaction has no amountUSD in any leg")
 _TELLING: Final = ({Reason.NAN_OR_INF}, {Reason.TIMESTAMP})
 """Reasons worth passing on, if all transactions were refused for the same one."""
 
 
-def refusals(wallet: Wallet, columns: Actions) -> Sequence[Refusal]:
-    """Return one refusal for each transaction that could not be used."""
-    mended = wallet.refusals if isinstance(wallet, MendedWallet) else ()
-    return (*mended, *[_WITHOUT_AMOUNT] * columns.absent) if columns.absent else mended
+def refusals(wallet: Wallet, columns: Actions) -> Refusals:
+    """Return what there is to say of the transactions that could not be used; not to be added to."""
+    mended = wallet.refusals if isinstance(wallet, MendedWallet) else _NONE
+    if not columns.absent:
+        return mended
+    both = copy.copy(mended)
+    both.add(_WITHOUT_AMOUNT, columns.absent)
+    return both
 
 
-def rejection(wallet: Wallet, columns: Actions, refused: Sequence[Refusal], *, strict: bool) -> Rejection | None:
+def rejection(wallet: Wallet, columns: Actions, refused: Refusals, *, strict: bool) -> Rejection | None:
     """Return why the wallet cannot be scored; None if it can. One unusable transaction is enough when strict."""
     usable = len(columns.callers)
-    if usable and not (strict and refused):
+    if usable and not (strict and refused.count):
         return None
-    first = min(refused, default=None)
+    first = refused.first
     if first is not None and usable:
         reason, detail = first.reason, first.detail
     elif first is not None:
-        shared = {item.reason for item in refused}
-        reason = first.reason if shared in _TELLING else Reason.NO_VALID_TRANSACTIONS
+        reason = first.reason if refused.reasons in _TELLING else Reason.NO_VALID_TRANSACTIONS
         detail = f"{NOTHING_VALID}: {first.detail}"
     elif foreign := {block.protocol_type for block in wallet.data} - {DEXES}:
         reason = Reason.UNSUPPORTED_PROTOCOL
         detail = f"{NOTHING_VALID}: expected protocolType {DEXES}, got {min(foreign)[:60]}"
     else:
         reason, detail = Reason.NO_VALID_TRANSACTIONS, NOTHING_VALID
-    return Rejection(reason, detail, wallet.wallet_address, _transaction_count(wallet, columns, len(refused)))
+    return Rejection(reason, detail, wallet.wallet_address, _transaction_count(wallet, columns, refused.count))
 
 
 def _transaction_count(wallet: Wallet, columns: Actions, refusals: int) -> int:

@@ -12,12 +12,12 @@ from scoring_service.scorers.wallet_reputation.actions import actions
 from scoring_service.scorers.wallet_reputation.decimals import fixed
 from scoring_service.scorers.wallet_reputation.features import features
 from scoring_service.scorers.wallet_reputation.formula import final_score, liquidity_score, trading_score
-from scoring_service.scorers.wallet_reputation.input import Wallet
+from scoring_service.scorers.wallet_reputation.input import MAX_TRANSACTIONS, Wallet
 from scoring_service.scorers.wallet_reputation.layout import LAYOUTS, Scores
 from scoring_service.scorers.wallet_reputation.mending import mended
 from scoring_service.scorers.wallet_reputation.output import FailedCategory, WalletFailure, WalletScore
 from scoring_service.scorers.wallet_reputation.parameters import WalletReputationParameters
-from scoring_service.scorers.wallet_reputation.raw import UNREADABLE
+from scoring_service.scorers.wallet_reputation.raw import UNREADABLE, Crowded
 from scoring_service.scorers.wallet_reputation.refusals import refusals, rejection
 from scoring_service.scorers.wallet_reputation.tags import tags
 
@@ -49,7 +49,8 @@ class WalletReputation:
     def decode(self, value: bytes) -> Wallet | Rejection:
         """Return one record as a wallet, or why it cannot be one. Never raises on any bytes."""
         try:
-            return _checked(_decode_clean(value))
+            wallet = _decode_clean(value)
+            return _checked(wallet if len(value) <= MAX_TRANSACTIONS else _crowded(wallet) or wallet)
         except UNREADABLE:
             pass
         except RecursionError:
@@ -103,10 +104,21 @@ class WalletReputation:
             tags=tags(found),
             as_of=int(as_of) if as_of == int(as_of) else as_of,
             model_version=parameters.variant,
-            skipped_transactions=len(refused),
+            skipped_transactions=refused.count,
             duplicate_transactions=columns.duplicates,
             caller_mismatches=columns.foreign_callers(wallet.wallet_address),
         )
+
+
+def _crowded(wallet: Wallet) -> Rejection | None:
+    """Return why a record has too much; `mended` says the same of records that are not clean."""
+    if len(wallet.data) > MAX_TRANSACTIONS:
+        name = "data"
+    elif sum(len(block.transactions) for block in wallet.data) > MAX_TRANSACTIONS:
+        name = "transactions"
+    else:
+        return None
+    return Rejection(Reason.SCHEMA, str(Crowded(name)), wallet.wallet_address)
 
 
 def _checked(wallet: Wallet | Rejection) -> Wallet | Rejection:

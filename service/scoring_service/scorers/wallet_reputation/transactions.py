@@ -36,6 +36,8 @@ _token_fields = msgspec.json.Decoder(_Token).decode
 
 def transaction(content: msgspec.Raw) -> Transaction | Refusal:
     """Return one transaction, or why it is left out."""
+    if bytes(memoryview(content)[:1]) != b"{":  # not worth two attempts, and there may be very many
+        return Refusal(Reason.SCHEMA, raw.expected("transaction", "an object", content))
     try:
         return _clean(content)
     except raw.UNREADABLE:

@@ -1,7 +1,7 @@
 """One batch of one partition: decode, score, encode. Nothing that a record contains can raise from here."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -14,6 +14,9 @@ from scoring_service.stream.ports import Message, Record
 
 CHUNK = 32
 """Records decoded at a time: their objects stay in the processor's cache until they are scored and dropped."""
+
+CHUNK_BYTES = 4 * 1024 * 1024
+"""Larger chunks are decoded record by record: objects take several times the room of their text."""
 
 SCRATCH_BYTES = 2048
 """Room to encode one output in, used again for the next: cheaper than a buffer that grows for each."""
@@ -65,8 +68,7 @@ class BatchScorer:
         """
         began = self._clock.elapsed()
         batch = ScoredBatch(state=state)
-        for first in range(0, len(records), CHUNK):
-            chunk = records[first : first + CHUNK]
+        for chunk in _chunks(records):
             items = [row(self._scorer, record, Source(topic, partition, record.offset)) for record in chunk]
             rows = [item for item in items if isinstance(item, Row)]
             outcomes, batch.state = self._scorer.score(rows, batch.state)
@@ -96,6 +98,15 @@ class BatchScorer:
                 key = scorer.key(item.value)
             headers = [*self._signed, source_header(lane, record.offset), as_of_header(as_of)]
             messages.append(Message(key, bytes(scratch), headers))
+
+
+def _chunks(records: Sequence[Record]) -> Iterator[Sequence[Record]]:
+    for first in range(0, len(records), CHUNK):
+        chunk = records[first : first + CHUNK]
+        if sum([len(record.value or b"") for record in chunk]) <= CHUNK_BYTES:
+            yield chunk
+        else:
+            yield from ([record] for record in chunk)
 
 
 def _aligned(items: Sequence[Row | Rejection], outcomes: Sequence[Outcome]) -> Sequence[Outcome]:

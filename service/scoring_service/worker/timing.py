@@ -12,8 +12,8 @@ class Timing:
     commit_every_s: float = 0.5
     drain_s: float = 10.0
     """How long a revocation or a stop waits for what is in flight."""
-    close_s: float = 10.0
-    """How long leaving the group and flushing may take after that."""
+    close_s: float = 5.0
+    """How long leaving the group and flushing may take after that; nothing is waited for any more."""
     observe_every_s: float = 1.0
     slow_s: float = 5.0
     """Without an acknowledgement for so long, a lane says that it is held."""

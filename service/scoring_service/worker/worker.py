@@ -144,12 +144,11 @@ class Worker:
 
     async def _leave(self) -> None:
         await self.membership.leave()
-        for end in (self._streams.consumer, self._streams.producer):
-            try:
-                async with asyncio.timeout(self._timing.close_s):
-                    await end.close()
-            except TimeoutError:
-                log.warning("closing took too long", deadline_s=self._timing.close_s)
+        try:
+            async with asyncio.timeout(self._timing.close_s):
+                await asyncio.gather(self._streams.consumer.close(), self._streams.producer.close())
+        except TimeoutError:
+            log.warning("closing took too long", deadline_s=self._timing.close_s)
         self._scoring.close()
 
     def _serving(self) -> Serving:

@@ -2,26 +2,30 @@
 
 import asyncio
 import logging
-import os
 
 import aiokafka.client
 import pytest
+from aiokafka import errors
 from aiokafka.partitioner import murmur2
 from aiokafka.protocol.metadata import MetadataRequest
 from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
+from harness import twin
 from scoring_service.contract.names import HEADER_SOURCE
+from scoring_service.errors import StreamUnavailable
 from scoring_service.logs import REPEAT_AFTER_S, Repeats
-from scoring_service.stream.kafka import settings
+from scoring_service.stream.kafka import KafkaConsumer, settings
 from scoring_service.stream.memory import StoredRecord
 from scoring_service.stream.partitions import partitions_of
 from scoring_service.stream.ports import Bounds, Message
 from scoring_service.worker.buffer import MAX_BYTES, MAX_RECORDS, Buffer, size_of
+from scoring_service.worker.commits import COMMIT_TIMEOUT_S
 from scoring_service.worker.pace import pause_s
 from scoring_service.worker.routing import Origin, parcels
 from scoring_service.worker.start import Start, StartFrom, start_of
+from scoring_service.worker.timing import Timing
 
 MIB = 1024 * 1024
 
@@ -175,7 +179,16 @@ def test_brokers_are_asked_for_metadata_without_creating_topics(monkeypatch: pyt
 
 
 def test_the_group_waits_longer_for_a_drain_than_a_drain_takes() -> None:
-    assert settings.REQUEST_TIMEOUT_MS >= settings.REBALANCE_TIMEOUT_MS + 10_000
+    timing = Timing()
+
+    assert 1000 * (timing.drain_s + 2 * COMMIT_TIMEOUT_S) < settings.REBALANCE_TIMEOUT_MS
+    assert settings.REQUEST_TIMEOUT_MS >= settings.REBALANCE_TIMEOUT_MS + 10_000  # or the client gives the join up
+
+
+def test_a_stop_is_over_well_before_a_pod_is_killed() -> None:
+    timing = Timing()
+
+    assert timing.drain_s + 2 * COMMIT_TIMEOUT_S + timing.close_s <= 25
 
 
 def test_a_warning_that_repeats_is_said_once_in_a_while_with_its_count() -> None:
@@ -192,7 +205,16 @@ def test_a_warning_that_repeats_is_said_once_in_a_while_with_its_count() -> None
     assert [(line["event"], line["repeats"]) for line in said] == [("no broker a", 0), ("no broker a", 4)]
 
 
-def test_hashing_is_a_matter_of_the_batch_not_of_the_key() -> None:
-    keys = [os.urandom(42) for _ in range(500)]
+async def test_a_client_that_fails_to_leave_does_not_end_the_worker() -> None:
+    consumer = KafkaConsumer(twin.a_startup(), "pod-a")
+    consumer._client = _Stubborn()
 
-    assert len(set(partitions_of(keys, 6))) == 6
+    await consumer.close()
+
+    with pytest.raises(StreamUnavailable, match="not a member"):
+        await consumer.poll(0.0, 1)
+
+
+class _Stubborn:
+    async def stop(self) -> None:
+        raise errors.KafkaError("the coordinator is gone")

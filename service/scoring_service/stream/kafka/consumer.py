@@ -7,16 +7,21 @@ called; a partition without a committed offset makes polls fail until somebody s
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 
+import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition, errors
 
 from scoring_service.contract.startup import Startup
-from scoring_service.errors import PositionOutOfRange, StreamUnavailable
+from scoring_service.errors import PositionOutOfRange, StreamMisconfigured, StreamUnavailable
 from scoring_service.stream.kafka import settings
 from scoring_service.stream.kafka.faults import missing, translated
 from scoring_service.stream.ports import Bounds, Consumer, GroupListener, Record
 
 BOUNDS_TIMEOUT_S = 1.5
 """For each of up to three questions in turn: about all partitions, about the topic, about each partition alone."""
+
+CLOSE_TIMEOUT_S = 4.0
+
+log = structlog.get_logger(__name__)
 
 
 class KafkaConsumer(Consumer):
@@ -125,7 +130,12 @@ class KafkaConsumer(Consumer):
     async def close(self) -> None:
         if self._client is not None:
             client, self._client = self._client, None
-            await client.stop()
+            try:
+                with translated("leave group", self._group):
+                    async with asyncio.timeout(CLOSE_TIMEOUT_S):
+                        await client.stop()
+            except (StreamUnavailable, StreamMisconfigured) as error:
+                log.warning("left without a farewell", error=str(error))  # the group notices at the session timeout
 
     @property
     def _joined(self) -> AIOKafkaConsumer:

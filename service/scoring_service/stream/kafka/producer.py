@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Iterator, Sequence
 
 import structlog
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaProducer, errors
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from scoring_service.contract.startup import Startup
@@ -96,6 +96,8 @@ async def _retire(client: AIOKafkaProducer) -> None:
             await client.stop()
     except TimeoutError:
         log.warning("a producer did not finish", deadline_s=RETIRE_S)
+    except errors.KafkaError as error:
+        log.warning("a producer did not finish", error=str(error))
 
 
 def _batches(client: AIOKafkaProducer, messages: Sequence[Message]) -> Iterator[BatchBuilder]:

@@ -64,6 +64,27 @@ class Toy:
         return ToyFailure(error=rejection.detail, reason=rejection.reason)
 
 
+class Sums(Toy):
+    """Weight times the sum of all n so far: a scorer with a state, the sum."""
+
+    stateful: ClassVar[bool] = True
+
+    def start(self) -> State:
+        return 0.0
+
+    def score(self, rows: Sequence[Row], state: State) -> tuple[Sequence[Outcome], State]:
+        outcomes: list[Outcome] = []
+        for row in rows:
+            state += row.value.n
+            outcomes.append(ToyOutput(who=row.value.who, score=state * self._weight))
+        return outcomes, state
+
+
+def build_sums(block: ScorerBlock) -> Sums:
+    """Build the toy with a state."""
+    return Sums(msgspec.convert(block.parameters, ToyParameters))
+
+
 def build(block: ScorerBlock) -> Toy:
     """Build a toy; a weight that is no number is refused."""
     try:

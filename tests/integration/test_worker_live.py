@@ -47,6 +47,34 @@ async def test_changed_weights_go_live_without_a_restart_or_a_rebalance(
         assert abs(float(json.loads(record.value)["zscore"]) - expected) <= 1e-9
 
 
+async def test_weights_that_change_under_load_are_swapped_once_in_each_partition(
+    kafka: Broker, scoring_data: Path, tmp_path: Path
+) -> None:
+    startup = await workers.a_pipeline(kafka.bootstrap)
+    wallets = workers.real_wallets(scoring_data) * 12
+    heavy = workers.block(0.2, 0.8)
+
+    async with workers.running(startup, tmp_path) as worker:
+        await worker.until(lambda s: len(s.lanes) == 6)
+        feeding = asyncio.create_task(topics.produce(kafka.bootstrap, startup.input.topic, wallets))
+        await worker.until(lambda s: s.scored_total > 1000)
+        workers.propose(tmp_path, "a", heavy)
+        await worker.until(lambda s: s.serving == heavy.revision, within_s=2)
+        assert not feeding.done(), "the stream ended before the swap: feed more"
+        places = await feeding
+        await worker.until(lambda s: s.scored_total == len(places))
+        metrics = await worker.metrics()
+
+    assert metrics["scorer_rebalances_total"] == 1
+    scores = await topics.read(kafka.bootstrap, startup.output.success_topic)
+    assert sorted(map(workers.source, scores)) == sorted(workers.sources(places, startup.input.topic))
+    for partition in range(6):
+        revisions = [workers.revision(record) for record in scores if record.partition == partition]
+        before = revisions.count(workers.block().revision)
+        assert 0 < before < len(revisions)
+        assert set(revisions[before:]) == {heavy.revision}
+
+
 async def test_a_refused_revision_leaves_the_serving_one_at_work(
     kafka: Broker, scoring_data: Path, tmp_path: Path
 ) -> None:

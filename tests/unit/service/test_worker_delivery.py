@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from harness import toy, twin
@@ -289,22 +290,53 @@ async def test_a_worker_without_a_scorer_does_not_join(tmp_path: Path) -> None:
         await broker.until(lambda: broker.group(twin.INPUT, twin.GROUP).rebalances == 1)
 
 
-async def test_weights_are_swapped_between_two_batches_without_a_rebalance(tmp_path: Path) -> None:
-    broker = twin.a_broker(partitions=1)
+async def test_weights_are_swapped_between_two_batches_under_load_without_a_rebalance(tmp_path: Path) -> None:
+    broker = twin.a_broker()
+    old, new = toy.block(2.0).revision, toy.block(3.0).revision
 
     async with twin.running(broker, tmp_path, weight=2.0) as worker:
-        twin.feed(broker, 10, partitions=1)
-        await broker.until(lambda: len(broker.records(twin.SUCCESS)) == 10)
+        twin.feed(broker, 30_000)
+        await broker.until(lambda: len(broker.records(twin.SUCCESS)) > 3000)
         (tmp_path / "scorer.json").write_bytes(toy.scorer_file(serving=2.0, proposed=3.0).encode())
         await worker.revisions.look()
-        twin.feed(broker, 10, first=10, partitions=1)
-        await broker.until(lambda: len(broker.records(twin.SUCCESS)) == 20)
+        assert len(broker.records(twin.SUCCESS)) < 30_000, "the swap came after the load: feed more"
+        await broker.until(lambda: len(broker.records(twin.SUCCESS)) == 30_000)
 
-        assert worker.status().serving == toy.block(3.0).revision
+        assert worker.status().serving == new
         assert broker.group(twin.INPUT, twin.GROUP).rebalances == 1
 
-    revisions = [twin.header(r, "scoring-revision") for r in broker.records(twin.SUCCESS)]
-    assert revisions == [toy.block(2.0).revision] * 10 + [toy.block(3.0).revision] * 10
+    weights = {old: 2.0, new: 3.0}
+    for log in broker.partitions(twin.SUCCESS):
+        revisions = [twin.header(record, "scoring-revision") for record in log.records]
+        before = revisions.count(old)
+        assert 0 < before < len(revisions)
+        assert revisions == [old] * before + [new] * (len(revisions) - before)
+        for record, revision in zip(log.records, revisions, strict=True):
+            score = msgspec.json.decode(record.value or b"")
+            assert score["score"] == weights[revision] * int(score["who"][1:])
+
+
+async def test_a_state_is_folded_over_batches_and_current_only_when_delivered(tmp_path: Path) -> None:
+    broker = twin.a_broker(partitions=1)
+
+    async with twin.running(broker, tmp_path, weight=1.0, build=toy.build_sums) as worker:
+        twin.feed(broker, 3, first=1, partitions=1)
+        await broker.until(lambda: len(broker.records(twin.SUCCESS)) == 3)
+        lane = worker.membership.lanes[0]
+        await twin.until(lambda: lane.is_idle)
+        assert lane.scorer_state == 1 + 2 + 3
+
+        acknowledge = broker.withhold(twin.SUCCESS)
+        twin.feed(broker, 1, first=4, partitions=1)
+        await twin.until(lambda: lane.reason == "OutputUnavailable")
+        assert lane.scorer_state == 1 + 2 + 3
+
+        acknowledge.set()
+        await broker.until(lambda: len(broker.records(twin.SUCCESS)) == 4)
+        await twin.until(lambda: lane.is_idle)
+        assert lane.scorer_state == 1 + 2 + 3 + 4
+
+    assert sorted(score for _, score in twin.scores(broker)) == [1, 3, 6, 10]
 
 
 async def test_a_defect_of_the_scorer_ends_the_process_and_is_not_swallowed(tmp_path: Path) -> None:

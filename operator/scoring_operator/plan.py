@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import msgspec
 
 from scoring_operator import lanes, revisions
-from scoring_operator.conditions import Facts, Reason
+from scoring_operator.conditions import Facts
 from scoring_operator.config import WorkerDefaults
 from scoring_operator.desired import naming
 from scoring_operator.desired.children import Decisions, reference
@@ -119,7 +119,6 @@ def facts(
     observed: Observed,
     reports: Sequence[PodReport],
     file: ScorerFile,
-    problem: tuple[Reason, str] | None,
 ) -> Facts:
     """Return what conditions are made of; without a pipeline (its spec cannot be read), what runs is judged."""
     partitions = known_partitions(observed, reports)
@@ -136,7 +135,6 @@ def facts(
         reports=tuple(reports),
         revisions=revisions.judge(revision, file, reports),
         rollout=rollout(deployment, observed.pods),
-        problem=problem,
     )
 
 

@@ -5,8 +5,9 @@ Level-based: whatever happened, it looks at what is there and writes what is mis
 
 import random
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
@@ -18,7 +19,7 @@ from scoring_operator.conditions import Held, Reason
 from scoring_operator.config import WorkerDefaults
 from scoring_operator.desired import naming
 from scoring_operator.desired.children import children, reference, superfluous
-from scoring_operator.errors import Conflict, InvalidManifest, NameTaken
+from scoring_operator.errors import ClusterUnavailable, Conflict, InvalidManifest, NameTaken
 from scoring_operator.facts import Key, Manifest, Observed, Pod, PodReport
 from scoring_operator.revisions import Nudge
 from scoring_service.contract.names import NUDGE_ANNOTATION
@@ -60,6 +61,31 @@ class Memory:
     status_at: float = float("-inf")
 
 
+@dataclass(slots=True)
+class Trouble:
+    """What went wrong with the children: the first that was refused, and the first that must wait."""
+
+    problem: Problem | None = None
+    delay: ClusterUnavailable | Conflict | None = None
+
+    @contextmanager
+    def noted(self) -> Iterator[None]:
+        """Note what a write raises and go on: one child must not hold up the others, the nudge and the status.
+
+        Raises:
+            ClusterUnavailable: The second one: it is not about one child, and each try takes long.
+        """
+        try:
+            yield
+        except (InvalidManifest, NameTaken) as error:
+            reason = Reason.NAME_TAKEN if isinstance(error, NameTaken) else Reason.MANIFEST_REFUSED
+            self.problem = self.problem or (reason, str(error))
+        except (ClusterUnavailable, Conflict) as error:
+            if isinstance(error, ClusterUnavailable) and isinstance(self.delay, ClusterUnavailable):
+                raise
+            self.delay = self.delay or error
+
+
 class Look(NamedTuple):
     """One reconcile of one pipeline."""
 
@@ -85,7 +111,7 @@ class Reconciler:
         """Reconcile one pipeline; return the seconds until the next look, None if it is gone.
 
         Raises:
-            ClusterUnavailable: Something could not be written for now; what was written before stays.
+            ClusterUnavailable: Something could not be written for now; everything else was, status included.
             Conflict: The pipeline changed, or went, under way.
         """
         manifest = _living(self._cluster.observe(key))
@@ -97,13 +123,16 @@ class Reconciler:
         try:
             pipeline = plan.understand(manifest)
         except InvalidPipeline as error:
-            problem: Problem | None = (Reason.INVALID_SPEC, str(error))
-            return await self._report(look, None, await self._ask(look), problem)
+            trouble = Trouble(problem=(Reason.INVALID_SPEC, str(error)))
+            return await self._report(look, None, await self._ask(look), trouble)
         await self._realise(look, pipeline, ())  # before pods are asked: a slow pod must not delay a repair
         reports = await self._ask(look)
-        problem = await self._realise(look, pipeline, reports)
+        trouble = await self._realise(look, pipeline, reports)
         await self._nudge(look, reports)
-        return await self._report(look, pipeline, reports, problem)
+        after_s = await self._report(look, pipeline, reports, trouble)
+        if trouble.delay is not None:
+            raise trouble.delay
+        return after_s
 
     def _remember(self, key: Key, uid: str) -> Memory:
         memory = self._memories.get(key)
@@ -126,42 +155,38 @@ class Reconciler:
     async def _ask(self, look: Look) -> tuple[PodReport, ...]:
         return await self._fleet(self._observe(look).pods)
 
-    async def _realise(self, look: Look, pipeline: Pipeline, reports: Sequence[PodReport]) -> Problem | None:
-        """Write the children that are not as decided, delete those that must go; return what was refused first."""
+    async def _realise(self, look: Look, pipeline: Pipeline, reports: Sequence[PodReport]) -> Trouble:
+        """Write the children that are not as decided, delete those that must go; return what went wrong first."""
         observed, memory = self._observe(look), look.memory
         decisions = plan.decide(pipeline, observed, _file(look, observed, pipeline), reports, self._workers)
         desired = children(pipeline, self._workers, decisions)
-        problems = []
+        trouble = Trouble()
         for child in desired:
-            try:
-                await self._write(look, child)
-            except (InvalidManifest, NameTaken) as error:
-                problems.append(_problem(error))
-                continue
-            if reference(child) == ("ConfigMap", naming.live_name(pipeline.name)):
-                memory.file = decisions.file
-        if not problems:
-            try:
-                await self._prune(look, desired)
-            except InvalidManifest as error:
-                problems.append(_problem(error))
-        return problems[0] if problems else None
+            observed = self._observe(look)
+            with trouble.noted():
+                await self._write(memory, observed, child)
+                if reference(child) == ("ConfigMap", naming.live_name(pipeline.name)):
+                    memory.file = decisions.file
+        observed = self._observe(look)
+        if trouble == Trouble():
+            with trouble.noted():
+                await self._prune(memory, observed, desired)
+        return trouble
 
-    async def _write(self, look: Look, child: Manifest) -> None:
-        name, applied = reference(child), look.memory.applied
-        seen = plan.child(self._observe(look), *name)
+    async def _write(self, memory: Memory, observed: Observed, child: Manifest) -> None:
+        name, applied = reference(child), memory.applied
+        seen = plan.child(observed, *name)
         if drift.is_current(child, seen, applied.get(name)):
             return
         applied[name] = drift.applied(child, await self._cluster.apply(child))
         log.info("applied", child="/".join(name), repaired=seen is not None)
 
-    async def _prune(self, look: Look, desired: Sequence[Manifest]) -> None:
-        observed = self._observe(look)
+    async def _prune(self, memory: Memory, observed: Observed, desired: Sequence[Manifest]) -> None:
         if not plan.is_rolled_out(observed):
             return
         for child in superfluous(desired, observed.children, observed.startups):
             await self._cluster.delete(child)
-            look.memory.applied.pop(reference(child), None)
+            memory.applied.pop(reference(child), None)
             log.info("deleted", child="/".join(reference(child)))
 
     async def _nudge(self, look: Look, reports: Sequence[PodReport]) -> None:
@@ -181,12 +206,16 @@ class Reconciler:
             memory.nudges[uid] = nudge  # one that did not get through does not count
 
     async def _report(
-        self, look: Look, pipeline: Pipeline | None, reports: Sequence[PodReport], problem: Problem | None
+        self, look: Look, pipeline: Pipeline | None, reports: Sequence[PodReport], trouble: Trouble
     ) -> float:
         """Write status and, in mode PerPartition, replicas: both only onto the version that was decided on."""
         observed, memory, manifest = self._observe(look), look.memory, look.manifest
         former = plan.former_status(observed)
-        facts = plan.facts(pipeline, observed, reports, _file(look, observed, pipeline), problem)
+        facts = replace(
+            plan.facts(pipeline, observed, reports, _file(look, observed, pipeline)),
+            problem=trouble.problem,
+            delay=str(trouble.delay or ""),
+        )
         now = self._clocks.monotonic()
         verdicts, memory.held = conditions.judge(facts, status.statuses(former), memory.held, now)
         identity = plan.identity(pipeline, observed, self._workers)
@@ -214,7 +243,3 @@ def _file(look: Look, observed: Observed, pipeline: Pipeline | None) -> ScorerFi
     if look.memory.file is not None:
         return look.memory.file
     return plan.written_file(observed, look.key.name, pipeline.block if pipeline else None)
-
-
-def _problem(error: InvalidManifest | NameTaken) -> Problem:
-    return (Reason.NAME_TAKEN if isinstance(error, NameTaken) else Reason.MANIFEST_REFUSED), str(error)

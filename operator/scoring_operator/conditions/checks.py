@@ -32,6 +32,8 @@ class Facts:
     rollout: Rollout
     problem: tuple[Reason, str] | None = None
     """The spec, or a child that follows from it, was refused."""
+    delay: str = ""
+    """Why a child could not be written for now; empty if all are."""
 
 
 Check = Callable[[Facts], Verdict | None]
@@ -53,7 +55,7 @@ def ready(facts: Facts, availability: Verdict) -> Verdict:
         return by_person._replace(status="False")
     if availability.status != "True":
         return availability
-    return _first((_revision_pending, _rolling_out, _pods_starting), facts) or Verdict(
+    return _first((_child_delayed, _revision_pending, _rolling_out, _pods_starting), facts) or Verdict(
         "True", Reason.SPEC_REALISED, "what runs is what the spec says"
     )
 
@@ -118,6 +120,12 @@ def _lanes_at_rest(facts: Facts) -> Verdict | None:
             why = f": {found[0][1]}" if found[0][1] else ""
             return Verdict("False", reason, f"{len(found)} of {facts.partitions} partitions, e.g. {found[0][0]}{why}")
     return None
+
+
+def _child_delayed(facts: Facts) -> Verdict | None:
+    if not facts.delay:
+        return None
+    return Verdict("False", Reason.CHILD_DELAYED, f"to be tried again: {facts.delay}")
 
 
 def _revision_pending(facts: Facts) -> Verdict | None:

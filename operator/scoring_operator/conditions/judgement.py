@@ -47,7 +47,7 @@ def judge(facts: Facts, former: dict[str, str], held: Held, now: float) -> tuple
 
 def _asks_nothing_new(facts: Facts) -> bool:
     """Tell whether only the number of pods, or a rebalance among them, can keep the spec from being realised."""
-    return facts.rollout.complete and facts.revisions.serving == facts.revisions.desired
+    return not facts.delay and facts.rollout.complete and facts.revisions.serving == facts.revisions.desired
 
 
 def _hold(raw: Verdict, former: str, since: float | None, now: float) -> tuple[Verdict, float | None]:

@@ -9,6 +9,8 @@ class Reason(StrEnum):
 
     ALL_PARTITIONS_SCORED = "AllPartitionsScored"
     """Available: each partition has a pod that scores it."""
+    CHILD_DELAYED = "ChildDelayed"
+    """A child could not be written for now; it is tried again."""
     INVALID_SPEC = "InvalidSpec"
     """Stalled: the spec cannot be read; the message names the field."""
     LANES_HELD = "LanesHeld"

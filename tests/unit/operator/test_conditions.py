@@ -1,6 +1,6 @@
 """The truth table: one row per situation, and what each condition must say about it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -70,6 +70,13 @@ TABLE = {
         "False Settled",
         "False NotStalled",
         {"Accepted": "True SpecAccepted", "ScalingLimited": "False WithinPartitions"},
+    ),
+    "a child could not be written for now": Row(
+        replace(facts(*GOOD), delay="the webhook is away"),
+        "True AllPartitionsScored",
+        "False ChildDelayed",
+        "True ChildDelayed",
+        "False NotStalled",
     ),
     "more pods are asked for than there are partitions": Row(
         facts(*GOOD, replicas=9, wanted=2, partitions=6),

@@ -5,20 +5,22 @@ from the API server mean the same.
 """
 
 import re
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
+from scoring_service.contract import rules
 from scoring_service.contract.scorer_file import ScorerBlock
 from scoring_service.contract.startup import Startup, StartupDelivery, StartupInput, StartupOutput
-from scoring_service.contract.wire import Closed
+from scoring_service.contract.wire import Closed, Wire
 
 GROUP = "scoring.dev"
 VERSION = "v1alpha1"
 KIND = "ScoringPipeline"
 PLURAL = "scoringpipelines"
 
-_DURATION = re.compile(r"^([0-9]+)(ms|s|m)$")
+_DURATION = re.compile(r"^([0-9]{1,9})(ms|s|m)$")
+_Part = TypeVar("_Part")
 _MILLISECONDS = {"ms": 1, "s": 1_000, "m": 60_000}
 
 
@@ -90,6 +92,15 @@ class PipelineSpec(Closed, frozen=True):
     pod: Pod = Pod()
 
 
+class Metadata(Wire, frozen=True):
+    """Of `metadata` what a pipeline is known by."""
+
+    name: str
+    namespace: str | None = None
+    uid: str = ""
+    generation: int = 0
+
+
 class Pipeline(msgspec.Struct, frozen=True, kw_only=True):
     """A ScoringPipeline as read from an API server or a file."""
 
@@ -152,27 +163,53 @@ def parse_pipeline(manifest: dict[str, Any]) -> Pipeline:
     """
     if manifest.get("kind") != KIND or manifest.get("apiVersion") != f"{GROUP}/{VERSION}":
         raise InvalidPipeline("kind", f"expected {KIND} of {GROUP}/{VERSION}, got {manifest.get('kind')!r}")
-    metadata = manifest.get("metadata") or {}
-    if not metadata.get("name"):
-        raise InvalidPipeline("metadata.name", "expected a name, got none")
-    try:
-        spec = msgspec.convert(manifest.get("spec") or {}, PipelineSpec)
-    except msgspec.ValidationError as error:
-        raise InvalidPipeline(*_located(error)) from error
+    metadata = _converted("metadata", manifest, Metadata)
+    spec = _converted("spec", manifest, PipelineSpec)
     if len(spec.scorer) != 1:
         raise InvalidPipeline("spec.scorer", f"expected exactly one member, got {sorted(spec.scorer)}")
+    _check(metadata, spec)
     pipeline = Pipeline(
-        namespace=metadata.get("namespace") or "default",
-        name=metadata["name"],
+        namespace=metadata.namespace or "default",
+        name=metadata.name,
         spec=spec,
-        uid=metadata.get("uid", ""),
-        generation=metadata.get("generation", 0),
-        deleting=bool(metadata.get("deletionTimestamp")),
+        uid=metadata.uid,
+        generation=metadata.generation,
+        deleting="deletionTimestamp" in manifest["metadata"],
     )
     pipeline.startup("")
     return pipeline
 
 
-def _located(error: msgspec.ValidationError) -> tuple[str, str]:
-    message, _, path = str(error).partition(" - at `$")
-    return "spec" + path.rstrip("`"), message
+def _converted(part: str, manifest: dict[str, Any], of: type[_Part]) -> _Part:
+    try:
+        return msgspec.convert(manifest.get(part) or {}, of)
+    except msgspec.ValidationError as error:
+        message, _, path = str(error).partition(" - at `$")
+        raise InvalidPipeline(part + path.rstrip("`"), message) from error
+
+
+def _check(metadata: Metadata, spec: PipelineSpec) -> None:
+    topics = (spec.input.topic, spec.output.success_topic, spec.output.failure_topic)
+    names = ("spec.input.topic", "spec.output.successTopic", "spec.output.failureTopic")
+    for path, broken in (
+        ("metadata.name", rules.broken_name(metadata.name)),
+        ("spec.kafka.bootstrapServers", rules.broken_addresses(spec.kafka.bootstrap_servers)),
+        *zip(names, map(rules.broken_topic, topics), strict=True),
+        ("spec.input.group", rules.broken_group(spec.input.group)),
+        ("spec.delivery.maxLatency", _broken_duration(spec.delivery.max_latency, "1ms", "5s")),
+        ("spec.delivery.sessionTimeout", _broken_duration(spec.delivery.session_timeout, "6s", "5m")),
+        ("spec.replicas", rules.broken_number(spec.replicas, 0, 1000)),
+        (
+            "spec.autoscaling.partitionsPerReplica",
+            rules.broken_number(spec.autoscaling.partitions_per_replica, 1, 1000),
+        ),
+    ):
+        if broken is not None:
+            raise InvalidPipeline(path, broken)
+    if len(set(topics)) < len(topics):
+        raise InvalidPipeline("spec", f"{names[0]}, {names[1]} and {names[2]} {rules.DISTINCT}")
+
+
+def _broken_duration(duration: str, least: str, most: str) -> str | None:
+    low, given, high = (milliseconds("", text) if _DURATION.match(text) else -1 for text in (least, duration, most))
+    return None if low <= given <= high else f"write a duration from {least} to {most}"

@@ -1,0 +1,49 @@
+"""What a pipeline's fields must keep to beyond their types: the definition's own rules, for manifests from files."""
+
+import re
+from typing import Final
+
+TOPIC: Final = "use 1 to 249 characters of A-Z, a-z, 0-9, dot, underscore and hyphen, and neither . nor .. alone"
+GROUP_NAME: Final = (
+    "use at most 249 characters of A-Z, a-z, 0-9, dot, underscore, hyphen, colon and slash, or leave it empty"
+)
+ADDRESSES: Final = "write each address as host:port, such as kafka:9092, without a scheme"
+NUMBER_OF_ADDRESSES: Final = "write 1 to 16 addresses"
+DISTINCT: Final = "must be three different topics: rename the one that repeats"
+NAME: Final = (
+    "use at most 42 characters of a-z, 0-9 and -, without dots, beginning with a letter and ending with a letter or "
+    "digit"
+)
+
+_is_name = re.compile(r"[a-z]([-a-z0-9]{0,40}[a-z0-9])?").fullmatch
+_is_topic = re.compile(r"(?!\.{1,2}\Z)[A-Za-z0-9._-]{1,249}").fullmatch
+_is_group = re.compile(r"[A-Za-z0-9._:/-]{0,249}").fullmatch
+_is_address = re.compile(r"([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\]):[0-9]{1,5}").fullmatch
+_MAX_ADDRESSES: Final = 16
+
+
+def broken_name(name: str) -> str | None:
+    """Return the rule that a pipeline's name breaks."""
+    return None if _is_name(name) else NAME
+
+
+def broken_topic(topic: str) -> str | None:
+    """Return the rule that a topic's name breaks."""
+    return None if _is_topic(topic) else TOPIC
+
+
+def broken_group(group: str) -> str | None:
+    """Return the rule that a group's name breaks."""
+    return None if _is_group(group) else GROUP_NAME
+
+
+def broken_addresses(addresses: tuple[str, ...]) -> str | None:
+    """Return the rule that the brokers' addresses break."""
+    if not 1 <= len(addresses) <= _MAX_ADDRESSES:
+        return NUMBER_OF_ADDRESSES
+    return None if all(map(_is_address, addresses)) else ADDRESSES
+
+
+def broken_number(number: int, low: int, high: int) -> str | None:
+    """Return the rule that a number breaks."""
+    return None if low <= number <= high else f"write a number from {low} to {high}"

@@ -1,0 +1,65 @@
+"""A manifest from a file keeps the same rules as one from an API server, and is refused naming the field."""
+
+import datetime as dt
+
+import pytest
+
+from contract.admission_cases import CASES, MEMBER, manifest
+from scoring_service.contract.pipeline import InvalidPipeline, Pipeline, parse_pipeline
+from scoring_service.errors import InvalidParameters
+from scoring_service.scorers.registry import completed
+
+HERE = [case for case in CASES if case.is_local and not case.is_update]
+every_case = pytest.mark.parametrize("case", HERE, ids=lambda case: case.rule)
+
+
+def parsed(changes) -> Pipeline:
+    pipeline = parse_pipeline(manifest(changes))
+    completed(pipeline.block)
+    return pipeline
+
+
+@every_case
+def test_what_keeps_the_rule_is_parsed(case):
+    assert parsed(case.accepts).name
+
+
+@every_case
+def test_what_breaks_the_rule_is_refused(case):
+    with pytest.raises((InvalidPipeline, InvalidParameters)) as refused:
+        parsed(case.rejects)
+
+    if ": use " in case.says or ": write " in case.says or "must be three" in case.says:
+        assert case.says in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("metadata", "path"),
+    [
+        ("foo", "metadata"),
+        (["foo"], "metadata"),
+        (None, "metadata"),
+        ({}, "metadata"),
+        ({"name": 5}, "metadata.name"),
+        ({"name": ""}, "metadata.name"),
+        ({"name": dt.date(2024, 1, 1)}, "metadata.name"),
+        ({"name": "a", "namespace": ["b"]}, "metadata.namespace"),
+        ({"name": "a", "generation": "b"}, "metadata.generation"),
+        ({7: "a", "name": "b"}, "metadata"),
+    ],
+    ids=str,
+)
+def test_metadata_of_any_kind_is_refused_by_its_path(metadata, path):
+    with pytest.raises(InvalidPipeline) as refused:
+        parse_pipeline({**manifest(), "metadata": metadata})
+
+    assert refused.value.path.startswith(path)
+
+
+def test_a_namespace_left_empty_is_the_default_one():
+    assert parse_pipeline({**manifest(), "metadata": {"name": "a", "namespace": None}}).namespace == "default"
+
+
+def test_a_member_that_no_scorer_has_is_refused():
+    with pytest.raises(InvalidParameters):
+        parsed({MEMBER: {"variant": "none"}})

@@ -119,6 +119,14 @@ def test_a_merged_failure_counts_the_transactions():
     assert failure["categories"] == [{"category": "dexes", "error": failure["error"], "transaction_count": 2}]
 
 
+@pytest.mark.parametrize("transactions", [(a_swap(), a_swap()), (a_swap(), {})], ids=["clean", "mended"])
+def test_a_merged_failure_counts_the_transactions_of_what_is_no_address(transactions):
+    failure = only_failure(ARecord(encoded(a_wallet(*transactions, address="none"))), categories="merged")
+
+    assert failure["wallet_address"] == "none"
+    assert failure["categories"][0]["transaction_count"] == 2
+
+
 @pytest.mark.parametrize(
     ("record", "reason", "wallet"),
     [
@@ -177,6 +185,7 @@ def test_every_message_says_who_made_it_from_what_and_for_when(record, as_of):
         (ARecord(encoded(a_wallet()), key=None), WALLET.encode()),
         (ARecord(b"{", key=None), None),
         (ARecord(b"{", key=b"theirs"), b"theirs"),
+        (ARecord(b" " * (MAX_VALUE_BYTES + 1), key=b"theirs"), b"theirs"),
     ],
 )
 def test_the_output_key_is_the_inputs_else_the_entity_else_null(record, key):

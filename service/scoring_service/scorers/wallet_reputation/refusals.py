@@ -42,11 +42,12 @@ def rejection(wallet: Wallet, columns: Actions, refused: Refusals, *, strict: bo
         detail = f"{NOTHING_VALID}: expected protocolType {DEXES}, got {min(foreign)[:60]}"
     else:
         reason, detail = Reason.NO_VALID_TRANSACTIONS, NOTHING_VALID
-    return Rejection(reason, detail, wallet.wallet_address, _transaction_count(wallet, columns, refused.count))
+    return Rejection(reason, detail, wallet.wallet_address, transaction_count(wallet))
 
 
-def _transaction_count(wallet: Wallet, columns: Actions, refusals: int) -> int:
-    foreign = sum(len(block.transactions) for block in wallet.data if block.protocol_type != DEXES)
+def transaction_count(wallet: Wallet) -> int:
+    """Return how many transactions a record has, of any protocol type, usable or not."""
+    count = sum(len(block.transactions) for block in wallet.data)
     if isinstance(wallet, MendedWallet):
-        foreign += wallet.foreign_transactions
-    return len(columns.callers) + columns.duplicates + refusals + foreign
+        count += wallet.refusals.count + wallet.foreign_transactions
+    return count

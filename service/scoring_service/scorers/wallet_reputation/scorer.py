@@ -18,7 +18,7 @@ from scoring_service.scorers.wallet_reputation.mending import mended
 from scoring_service.scorers.wallet_reputation.output import FailedCategory, WalletFailure, WalletScore
 from scoring_service.scorers.wallet_reputation.parameters import WalletReputationParameters
 from scoring_service.scorers.wallet_reputation.raw import UNREADABLE, Crowded
-from scoring_service.scorers.wallet_reputation.refusals import refusals, rejection
+from scoring_service.scorers.wallet_reputation.refusals import refusals, rejection, transaction_count
 from scoring_service.scorers.wallet_reputation.tags import tags
 
 _is_address: Final = re.compile(r"0x[0-9a-fA-F]{40}").fullmatch
@@ -127,7 +127,7 @@ def _checked(wallet: Wallet | Rejection) -> Wallet | Rejection:
         if _is_address(wallet.wallet_address):
             return wallet
         detail = f"wallet_address: expected 0x and 40 hexadecimal digits, got {wallet.wallet_address[:60]!r}"
-        wallet = Rejection(Reason.SCHEMA, detail, wallet.wallet_address)
+        wallet = Rejection(Reason.SCHEMA, detail, wallet.wallet_address, transaction_count(wallet))
     if wallet.entity is not None and len(wallet.entity) > _MAX_ECHOED:
         return msgspec.structs.replace(wallet, entity=None)
     return wallet

@@ -15,7 +15,7 @@ class Reason(StrEnum):
     NO_VALID_TRANSACTIONS = "no_valid_transactions"
     """The record has no transaction that could be scored."""
     OVERSIZE = "oversize"
-    """The value is larger than the worker reads."""
+    """The value is larger than the worker reads, or the output larger than its topic takes."""
     SCHEMA = "schema"
     """A field that the scorer needs is missing, of the wrong type or out of range."""
     TIMESTAMP = "timestamp"

@@ -97,7 +97,8 @@ class Outcome:
 
     @property
     def is_good(self) -> bool:
-        """Whether nothing was lost and the change took."""
+        """Whether nothing was lost, doubled or made up, and the change took."""
         ledger = self.ledger
         went_live = ledger.revisions[self.before] > 0 and ledger.revisions[self.after] > 0
-        return bool(ledger.sent) and not ledger.lost and not ledger.foreign and went_live
+        is_exact = not (ledger.lost or ledger.duplicates or ledger.foreign)
+        return bool(ledger.sent) and is_exact and went_live

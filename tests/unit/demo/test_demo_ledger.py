@@ -65,5 +65,13 @@ def test_all_is_well_only_if_both_revisions_scored_and_nothing_is_missing():
     assert outcome.is_good
 
 
+def test_a_record_that_came_out_twice_is_not_well():
+    outcome = Outcome(Ledger(sent={"in/0/0", "in/0/1"}), before="abc", after="def")
+    for source, revision in (("in/0/0", "abc"), ("in/0/1", "def"), ("in/0/1", "def")):
+        outcome.ledger.scored(an_output(source, revision))
+
+    assert not outcome.is_good
+
+
 def test_a_run_without_records_is_not_well():
     assert not Outcome(before="abc", after="def").is_good

@@ -52,7 +52,7 @@ async def measure(bootstrap: str, repetitions: int, rate: int) -> str:
             await topics.fill(bootstrap, topic, records, count)
             for _ in range(repetitions):
                 for contestant in _CONTESTANTS:
-                    runs.setdefault(label, []).append(await backlog.drain(bootstrap, topic, contestant))
+                    runs.setdefault(label, []).append(await backlog.drain(bootstrap, topic, count, contestant))
                     progress.advance(bar)
             await topics.delete(bootstrap, [topic])
         bar = progress.add_task(f"{rate}/s", total=repetitions)

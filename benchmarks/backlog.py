@@ -27,8 +27,12 @@ class Drain:
     peak_rss_mb: float
 
 
-async def drain(bootstrap: str, topic: str, contestant: Contestant) -> Drain:
-    """Let a contestant drain `topic` from the start and measure a window after the warm-up."""
+async def drain(bootstrap: str, topic: str, filled: int, contestant: Contestant) -> Drain:
+    """Let a contestant drain `topic`, which holds `filled` records, and measure a window after the warm-up.
+
+    Raises:
+        RuntimeError: It was done before the window ended, so that the figures would count idle time.
+    """
     configuration = startup(bootstrap, topic, f"bench-{contestant}-{uuid4().hex[:8]}")
     outputs = [configuration.output.success_topic, configuration.output.failure_topic]
     await topics.create(bootstrap, outputs, {})
@@ -37,9 +41,16 @@ async def drain(bootstrap: str, topic: str, contestant: Contestant) -> Drain:
             await _first_output(reader, outputs)
             await asyncio.sleep(_WARM_UP_S)
             count, cpu_s, wall_s = await _window(reader, outputs, pid)
+            outlasting(await _count(reader, outputs), filled, contestant)
             result = Drain(contestant, count / cpu_s, count / wall_s, usage(pid).peak_rss_mb)
     await topics.delete(bootstrap, outputs)
     return result
+
+
+def outlasting(written: int, filled: int, contestant: Contestant) -> None:
+    """Raise RuntimeError unless a contestant still has records to drain."""
+    if written >= filled:
+        raise RuntimeError(f"{contestant} drained all {filled} records within the window: fill more")
 
 
 async def _first_output(reader: AIOKafkaConsumer, outputs: list[str]) -> None:

@@ -1,10 +1,9 @@
 """Scores of others: 100 wallets that somebody else scored, and 931 real ones by a second opinion.
 
-The data is read in place from SCORING_DATA, by default beside the repository; without it these tests skip, loudly.
+The data is read in place from the folder that the fixture `scoring_data` names; without it these tests skip, loudly.
 """
 
 import csv
-import os
 from pathlib import Path
 
 import pytest
@@ -15,24 +14,11 @@ from scoring_service.scorers.wallet_reputation.features import Features
 from scoring_service.scorers.wallet_reputation.formula import final_score, liquidity_score, trading_score
 from scoring_service.scorers.wallet_reputation.parameters import Weights
 
-ROOT = Path(__file__).parents[3]
-DATA = Path(os.environ.get("SCORING_DATA", ROOT.parent / "shared" / "data"))
 AS_OF = 1_704_499_200
 
 
-def data(name: str) -> Path:
-    """Return a data file; skip where it is absent, but not under CI=true."""
-    path = DATA / name
-    if not path.exists():
-        why = f"{path} is absent: set SCORING_DATA to the folder that has it"
-        if os.environ.get("CI") == "true":
-            pytest.fail(why, pytrace=False)
-        pytest.skip(why)
-    return path
-
-
-def test_100_published_wallets_score_as_published():
-    with data("golden_wallet_scores.csv").open(newline="") as file:
+def test_100_published_wallets_score_as_published(scoring_data: Path):
+    with (scoring_data / "golden_wallet_scores.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
 
     assert len(rows) == 100
@@ -45,8 +31,8 @@ def test_100_published_wallets_score_as_published():
         assert [liquidity, trading, final] == pytest.approx(expected, abs=1e-9), row["wallet_address"]
 
 
-def test_931_real_wallets_score_as_the_second_opinion_says():
-    lines = data("dex_wallet_messages.jsonl").read_bytes().splitlines()
+def test_931_real_wallets_score_as_the_second_opinion_says(scoring_data: Path):
+    lines = (scoring_data / "dex_wallet_messages.jsonl").read_bytes().splitlines()
 
     assert len(lines) == 931
     for line in lines:

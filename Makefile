@@ -32,8 +32,15 @@ check: .venv/installed ## Format, lint, imports, types, unit and contract tests:
 	@$(RUN) ruff format --check --quiet .
 	@$(RUN) ruff check --quiet .
 	@said=$$($(RUN) lint-imports --no-logo) || { echo "$$said"; exit 1; }
-	@$(RUN) mypy
 	@$(RUN) python -m tools.crd --check
+	@$(MAKE) --no-print-directory -j2 types units
+
+.PHONY: types
+types: .venv/installed ## Types alone
+	@$(RUN) mypy
+
+.PHONY: units
+units: .venv/installed ## Unit and contract tests alone
 	@$(RUN) pytest -q -n auto tests/unit tests/contract
 
 .PHONY: integration

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from typing import Final
 
 import msgspec
 
@@ -17,6 +18,9 @@ from scoring_service.contract.names import SCORER_FILE
 from scoring_service.contract.pipeline import InvalidPipeline, Pipeline, parse_pipeline
 from scoring_service.contract.scorer_file import ScorerBlock, ScorerFile
 
+REPLICAS_AT_MOST: Final = 1000
+"""The most that `spec.replicas` may say: the API server would refuse more for ever."""
+
 
 def understand(manifest: Manifest) -> Pipeline:
     """Return the pipeline that a manifest describes.
@@ -25,7 +29,7 @@ def understand(manifest: Manifest) -> Pipeline:
         InvalidPipeline: It cannot be read, its name leaves no room for its children's, or its scorer's
             parameters have no revision.
     """
-    pipeline = parse_pipeline(manifest)
+    pipeline = _keeping_group(parse_pipeline(manifest), manifest.get("status") or {})
     if not naming.fits(pipeline.name):
         raise InvalidPipeline("metadata.name", f"expected at most 42 characters without dots, got {pipeline.name!r}")
     try:
@@ -66,11 +70,14 @@ def known_partitions(observed: Observed, reports: Sequence[PodReport]) -> int | 
 
 
 def replicas_to_write(pipeline: Pipeline, partitions: int | None) -> int | None:
-    """Return what mode PerPartition wants in `spec.replicas`; None if nothing is to be written."""
+    """Return what mode PerPartition wants in `spec.replicas`; None if nothing is to be written.
+
+    Before the partitions are known only 0 is replaced, by 1: without a pod they never would be.
+    """
     autoscaling = pipeline.spec.autoscaling
-    if autoscaling.mode != "PerPartition" or not partitions:
+    if autoscaling.mode != "PerPartition" or (not partitions and pipeline.spec.replicas > 0):
         return None
-    replicas = math.ceil(partitions / autoscaling.partitions_per_replica)
+    replicas = min(REPLICAS_AT_MOST, math.ceil((partitions or 1) / autoscaling.partitions_per_replica))
     return None if replicas == pipeline.spec.replicas else replicas
 
 
@@ -178,6 +185,18 @@ def is_rolled_out(observed: Observed) -> bool:
     """Tell whether no pod of a former template runs: what only those mounted may go."""
     deployment = child(observed, "Deployment")
     return deployment is not None and rollout(deployment, observed.pods).complete
+
+
+def _keeping_group(pipeline: Pipeline, former: Manifest) -> Pipeline:
+    """Return the pipeline with the group that it was given by default: its offsets outlive another clusterId.
+
+    A group that a person named and takes back is not kept: it does not end like a default one.
+    """
+    group: str = (former.get("input") or {}).get("group", "")
+    if pipeline.spec.input.group or not f".{group}".endswith(f".{pipeline.namespace}.{pipeline.name}"):
+        return pipeline
+    kept = msgspec.structs.replace(pipeline.spec.input, group=group)
+    return msgspec.structs.replace(pipeline, spec=msgspec.structs.replace(pipeline.spec, input=kept))
 
 
 def _image(former: Manifest, workers: WorkerDefaults) -> str:

@@ -1,11 +1,15 @@
 """Reconcile against the in-memory twin: it converges from any state, and rests when there is nothing to do."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
-from harness.pipelines import KEY, Workers, a_block, a_manifest, a_revision
+from harness.pipelines import KEY, Workers, a_block, a_manifest, a_pipeline, a_revision
+from scoring_operator import plan
+from scoring_operator.api import __path__ as api_path
 from scoring_operator.cluster.memory import MemoryCluster
 from scoring_operator.config import WorkerDefaults
 from scoring_operator.errors import ClusterUnavailable, Conflict, InvalidManifest, OperatorError
@@ -645,6 +649,49 @@ async def test_the_image_that_has_scored_outlives_another_default(world: World) 
 
     (container,) = world.cluster.objects[("Deployment", *KEY)]["spec"]["template"]["spec"]["containers"]
     assert container["image"] == world.status["image"] == "scoring/service:1"
+
+
+async def test_a_default_group_outlives_another_cluster_id(world: World) -> None:
+    """The offsets are the group's: another one would score everything again, or nothing of what waits."""
+    world.new_operator(replace(DEFAULTS, cluster_id="east"))
+    world.cluster.create(a_manifest())
+    await world.settle()
+    startups = [name for name in world.names("ConfigMap") if "-startup-" in name]
+
+    world.new_operator(replace(DEFAULTS, cluster_id="west"))
+    await world.settle()
+
+    assert world.status["input"] == {"group": "east.shop.wallets"}
+    assert [name for name in world.names("ConfigMap") if "-startup-" in name] == startups
+
+
+async def test_a_group_that_a_person_names_and_takes_back_gives_way_to_the_default(world: World) -> None:
+    world.cluster.create(a_manifest(input={"topic": "in", "group": "mine"}))
+    await world.settle()
+    assert world.status["input"] == {"group": "mine"}
+
+    world.cluster.create(a_manifest())
+    await world.settle()
+
+    assert world.status["input"] == {"group": "shop.wallets"}
+
+
+async def test_one_pod_per_partition_begins_from_no_pod_at_all(world: World) -> None:
+    world.cluster.create(a_manifest(replicas=0, autoscaling={"mode": "PerPartition"}))
+
+    await world.settle()
+
+    assert world.cluster.objects[("ScoringPipeline", *KEY)]["spec"]["replicas"] == 6
+    assert world.condition("Ready")[0] == "True"
+
+
+def test_more_partitions_than_the_definition_allows_replicas_ask_for_the_most_it_allows() -> None:
+    definition = (Path(api_path[0]) / "scoringpipelines.yaml").read_text()
+    pipeline = a_pipeline(autoscaling={"mode": "PerPartition"})
+
+    wanted = plan.replicas_to_write(pipeline, 1200)
+
+    assert f"self >= 0 && self <= {wanted}\n" in definition
 
 
 async def test_an_image_that_has_never_scored_is_replaced_by_the_new_default(world: World) -> None:

@@ -18,7 +18,7 @@ from scoring_operator.facts import Manifest
 from scoring_operator.fleet import HttpFleet
 from scoring_operator.metrics import Metrics
 from scoring_operator.queue import KeyedQueue
-from scoring_operator.reconcile import Reconciler
+from scoring_operator.reconcile import Clocks, Reconciler
 
 RESYNC_S: Final = (540.0, 660.0)
 """Seconds between two complete lists, from and to: the net under the watches."""
@@ -30,18 +30,18 @@ END_S: Final = 10.0
 log = structlog.get_logger(__name__)
 
 
-async def run(config: OperatorConfig, stop: asyncio.Event, *, kubeconfig: str | None = None) -> None:
-    """Serve until `stop` is set.
+async def run(config: OperatorConfig, stop: asyncio.Event, *, clocks: Clocks | None = None) -> None:
+    """Serve until `stop` is set; logged in as the pod's service account, else as the user of KUBECONFIG.
 
     Args:
         config: Of this process.
         stop: Ends the operator when set.
-        kubeconfig: File to log in with; None: as the pod's service account, else as the user's.
+        clocks: Time and chance of its reconciles.
 
     Raises:
-        ClusterUnavailable: The watches ended by themselves.
+        ClusterUnavailable: The watches or the resync ended by themselves.
     """
-    async with logged_in(kubeconfig) as client, aiohttp.ClientSession() as session:
+    async with logged_in() as client, aiohttp.ClientSession() as session:
         cluster = KubeCluster(client, config.namespace)
         metrics = Metrics()
         queue = KeyedQueue(ended=metrics.reconciled)
@@ -56,7 +56,8 @@ async def run(config: OperatorConfig, stop: asyncio.Event, *, kubeconfig: str | 
             await _first_list(cluster, queue, stop)
             synced.set()
             log.info("operator ready", health_port=port, watches=config.namespace or "all namespaces")
-            await _serve(config, cluster, queue, Reconciler(cluster, HttpFleet(session), config.workers), stop)
+            reconciler = Reconciler(cluster, HttpFleet(session), config.workers, clocks)
+            await _serve(config, cluster, queue, reconciler, stop)
 
 
 async def _first_list(cluster: KubeCluster, queue: KeyedQueue, stop: asyncio.Event) -> None:
@@ -80,7 +81,7 @@ async def _serve(
     work = [asyncio.create_task(queue.work(reconciler)) for _ in range(config.parallelism)]
     resync = asyncio.create_task(_resync(cluster, queue))
     try:
-        await _watch(config, cluster, queue, stop)
+        await _watch(config, cluster, queue, stop, resync)
     finally:
         queue.stop()
         resync.cancel()
@@ -90,8 +91,10 @@ async def _serve(
         log.info("operator ended", unfinished=len(late))
 
 
-async def _watch(config: OperatorConfig, cluster: KubeCluster, queue: KeyedQueue, stop: asyncio.Event) -> None:
-    """Feed cache and queue from kopf's thread until `stop` is set, or kopf ends by itself, which is an error."""
+async def _watch(
+    config: OperatorConfig, cluster: KubeCluster, queue: KeyedQueue, stop: asyncio.Event, resync: asyncio.Task[None]
+) -> None:
+    """Feed cache and queue from kopf's thread until `stop` is set or kopf ends by itself."""
     loop, end = asyncio.get_running_loop(), threading.Event()
 
     def note(manifest: Manifest, deleted: bool) -> None:  # noqa: FBT001 - called by call_soon, by position
@@ -102,13 +105,26 @@ async def _watch(config: OperatorConfig, cluster: KubeCluster, queue: KeyedQueue
         loop.call_soon_threadsafe(note, manifest, deleted)
 
     watching = asyncio.create_task(asyncio.to_thread(handlers.inform, config.namespace, changed, end))
+    try:
+        await until_told(stop, watching, resync)
+    finally:
+        end.set()
+        await watching
+
+
+async def until_told(stop: asyncio.Event, *tasks: asyncio.Task[None]) -> None:
+    """Return when `stop` is set: none of the tasks, which keep the operator's eyes open, may end before that.
+
+    Raises:
+        ClusterUnavailable: One ended by itself; if it crashed, its own error is raised.
+    """
     stopped = asyncio.create_task(stop.wait())
-    await asyncio.wait([watching, stopped], return_when=asyncio.FIRST_COMPLETED)
+    ended, _ = await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
     stopped.cancel()
-    end.set()
-    await watching
+    for task in ended.difference([stopped]):
+        task.result()
     if not stop.is_set():
-        raise ClusterUnavailable("kopf ended by itself")
+        raise ClusterUnavailable("a watch or the resync ended by itself")
 
 
 async def _resync(cluster: KubeCluster, queue: KeyedQueue) -> None:

@@ -23,6 +23,7 @@ from harness.stage import Api, Manifest, Stage, until
 from scoring_operator import app
 from scoring_operator.api import __path__ as api_path
 from scoring_operator.config import OperatorConfig, WorkerDefaults
+from scoring_operator.reconcile import Clocks
 from scoring_service.contract.revision import revision_of
 
 pytestmark = pytest.mark.apiserver
@@ -54,13 +55,13 @@ def kubeconfig(apiserver: Apiserver) -> str:
 class World:
     """One namespace with an operator, a stage and a person."""
 
-    def __init__(self, api: Api, stage: Stage, identity: str, health_port: int) -> None:
-        self.api, self.stage, self._identity, self._port = api, stage, identity, health_port
+    def __init__(self, api: Api, stage: Stage, health_port: int) -> None:
+        self.api, self.stage, self._port = api, stage, health_port
         self._operator = AsyncExitStack()
 
-    async def start(self) -> None:
+    async def start(self, clocks: Clocks | None = None) -> None:
         """Start an operator."""
-        await self._operator.enter_async_context(running(self._identity, self.api.namespace, self._port))
+        await self._operator.enter_async_context(running(self.api.namespace, self._port, clocks))
 
     async def stop(self) -> None:
         """Stop the operator."""
@@ -96,12 +97,20 @@ class World:
 
     async def requests(self) -> dict[str, int]:
         """Requests to the API server so far, by verb, as the operator exports them."""
-        async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{self._port}/metrics") as answer:
-            text = await answer.text()
+        text = await self._metrics()
         counts: dict[str, int] = {}
         for verb, count in re.findall(r'^rest_client_requests_total\{code="\d+",verb="(\w+)"\} ([\d.]+)$', text, re.M):
             counts[verb] = counts.get(verb, 0) + int(float(count))
         return counts
+
+    async def reconciles(self) -> int:
+        """Reconciles so far, of any result."""
+        found = re.findall(r"^controller_runtime_reconcile_total\{.*\} ([\d.]+)$", await self._metrics(), re.M)
+        return sum(int(float(count)) for count in found)
+
+    async def _metrics(self) -> str:
+        async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{self._port}/metrics") as answer:
+            return await answer.text()
 
     async def quiet(self) -> None:
         """Return when no write has been made for a second."""
@@ -117,10 +126,10 @@ class World:
 
 
 @asynccontextmanager
-async def running(kubeconfig: str, namespace: str, port: int) -> AsyncIterator[None]:
+async def running(namespace: str, port: int, clocks: Clocks | None) -> AsyncIterator[None]:
     stop = asyncio.Event()
     config = OperatorConfig(workers=WorkerDefaults(image="scoring/service:1"), namespace=namespace, health_port=port)
-    task = asyncio.create_task(app.run(config, stop, kubeconfig=kubeconfig))
+    task = asyncio.create_task(app.run(config, stop, clocks=clocks))
     try:
         yield
     finally:
@@ -135,12 +144,11 @@ async def world(
     namespace = f"operator-{uuid.uuid4().hex[:8]}"
     apiserver.kubectl("create", "namespace", namespace)
     apiserver.kubectl("label", "namespace", namespace, "pod-security.kubernetes.io/enforce=restricted")
-    identity = operator_kubeconfig(apiserver, namespace, tmp_path)
-    monkeypatch.setenv("KUBECONFIG", identity)  # kopf looks there when it logs in
+    monkeypatch.setenv("KUBECONFIG", operator_kubeconfig(apiserver, namespace, tmp_path))
     api = Api(kubeconfig, namespace)
     try:
         async with Stage(api).playing() as stage:
-            world = World(api, stage, identity, unused_tcp_port)
+            world = World(api, stage, unused_tcp_port)
             await world.start()
             yield world
             await world.stop()
@@ -169,13 +177,18 @@ async def test_a_pipeline_becomes_ready_with_children_that_the_restricted_profil
 
 
 async def test_nothing_is_requested_while_nothing_changes(world: World) -> None:
+    await world.stop()
+    await world.start(Clocks(uniform=lambda _, __: 0.05))  # at rest as well it looks at once again
     await world.create(replicas=2)
     await world.ready()
     await world.quiet()
     before, version = await world.requests(), (await world.pipeline())["metadata"]["resourceVersion"]
+    seen = await world.reconciles()
 
-    await asyncio.sleep(5)
+    async def has_looked_often() -> bool:
+        return await world.reconciles() >= seen + 20
 
+    await until(has_looked_often)
     assert await world.requests() == before
     assert (await world.pipeline())["metadata"]["resourceVersion"] == version
 

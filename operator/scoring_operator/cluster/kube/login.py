@@ -1,5 +1,6 @@
 """How our own requests log in: as the pod's service account, else as the user of a kubeconfig."""
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
@@ -38,4 +39,5 @@ async def _load(configuration: Configuration, kubeconfig: str | None) -> None:
             pass
         else:
             return
-    await config.load_kube_config(kubeconfig, client_configuration=configuration)  # type: ignore[no-untyped-call]
+    file = kubeconfig or os.environ.get("KUBECONFIG")  # the library reads the variable only when it is imported
+    await config.load_kube_config(file, client_configuration=configuration)  # type: ignore[no-untyped-call]

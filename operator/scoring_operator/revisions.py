@@ -29,6 +29,8 @@ class Revisions:
     """The desired revision, if a pod refuses it; else empty."""
     refusal: str = ""
     """Why, in the pod's words."""
+    complaint: str = ""
+    """What a pod that has not acted upon the present file says is wrong, with its name; empty if none says so."""
     everywhere: bool = False
     """Every ready pod serves the desired revision and has read the present file."""
 
@@ -70,11 +72,17 @@ def judge(desired: str, file: ScorerFile, reports: Sequence[PodReport]) -> Revis
         and report.status.refused.revision == desired
         and report.status.config_digest == digest
     ]
+    complaints = (
+        f"{report.pod.name} says: {report.status.last_error}"
+        for report in lanes.present(reports)
+        if report.status is not None and report.status.last_error and not _has_read(report, digest)
+    )
     return Revisions(
         desired=desired,
         serving=file.serving.revision if file.serving else "",
         refused=desired if refusals else "",
         refusal=refusals[0] if refusals else "",
+        complaint=next(complaints, ""),
         everywhere=_is_everywhere(desired, digest, reports),
     )
 

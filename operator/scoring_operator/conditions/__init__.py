@@ -5,6 +5,8 @@ Ready       available, and exactly what the spec says
 Reconciling on its way there by itself
 Stalled     not on its way: a person must change something
 Accepted    the spec can be read and the cluster takes what follows from it
+
+ScalingLimited  more pods are asked for than the input topic has partitions: only as many run
 """
 
 from scoring_operator.conditions.checks import Facts, Rollout

@@ -85,7 +85,7 @@ def _scaled_to_zero(facts: Facts) -> Verdict | None:
 def _no_revision(facts: Facts) -> Verdict | None:
     if facts.revisions.serving:
         return None
-    return Verdict("False", Reason.NO_VERIFIED_REVISION, "no pod has verified a revision yet")
+    return Verdict("False", Reason.NO_VERIFIED_REVISION, f"no pod has verified a revision yet{_complaint(facts)}")
 
 
 def _no_ready_pods(facts: Facts) -> Verdict | None:
@@ -132,7 +132,12 @@ def _revision_pending(facts: Facts) -> Verdict | None:
     revisions = facts.revisions
     if revisions.serving == revisions.desired and revisions.everywhere:
         return None
-    return Verdict("False", Reason.REVISION_PENDING, f"revision {revisions.desired} is not on every pod yet")
+    told = f"revision {revisions.desired} is not on every pod yet{_complaint(facts)}"
+    return Verdict("False", Reason.REVISION_PENDING, told)
+
+
+def _complaint(facts: Facts) -> str:
+    return f"; {facts.revisions.complaint}" if facts.revisions.complaint else ""
 
 
 def _rolling_out(facts: Facts) -> Verdict | None:

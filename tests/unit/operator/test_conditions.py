@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
+import msgspec
 import pytest
 
 from harness.pipelines import a_block, a_lane, a_report, a_revision
@@ -286,6 +287,18 @@ def test_conditions_never_contradict_each_other(situation: str) -> None:
         assert status["Available"] == "True"
         assert status["Reconciling"] == status["Stalled"] == "False"
     assert all(verdict.message for verdict in verdicts.values())
+
+
+@pytest.mark.parametrize("file", [CHANGING, ScorerFile(proposed=a_block(0.3))])
+def test_a_pod_that_does_not_understand_the_live_file_is_quoted(file: ScorerFile) -> None:
+    status = GOOD[0].status
+    assert status is not None
+    words = "scorer.json has contractVersion 2, at most 1 is read"
+    puzzled = replace(GOOD[0], status=msgspec.structs.replace(status, last_error=words))
+
+    verdicts, _ = judge(facts(puzzled, GOOD[1], file=file, desired=NEW), {}, Held(), now=0.0)
+
+    assert verdicts["Ready"].message.endswith(f"; {puzzled.pod.name} says: {words}")
 
 
 def test_every_reason_occurs_in_the_table() -> None:

@@ -1,6 +1,7 @@
 """In-memory twin of a Kubernetes cluster, as far as the port needs one: versions, generations, owners, refusals.
 
-What this twin promises, the real adapter must as well: `tests` hold both to the same laws.
+What this twin promises, the real adapter must as well: `tests` hold both to the same laws. It promises more in one
+thing: `apply` replaces the object, while on Kubernetes fields that others added (a sidecar, a data key) stay there.
 """
 
 import copy

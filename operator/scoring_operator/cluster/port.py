@@ -22,6 +22,8 @@ class Cluster(Protocol):
     async def apply(self, manifest: Manifest) -> Manifest:
         """Make one child what `manifest` says (server-side apply, forced) and return it as stored.
 
+        Only what `manifest` says is repaired; what others add to it (a data key, a sidecar) is theirs.
+
         Raises:
             NameTaken: An object of that kind and name belongs to somebody else; it was left alone.
             InvalidManifest: The cluster refuses it for good.

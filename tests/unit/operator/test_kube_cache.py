@@ -2,11 +2,14 @@
 
 import itertools
 import random
+from typing import cast
 
 import pytest
 
 from harness.pipelines import KEY, a_manifest, a_pipeline
 from scoring_operator.cluster.kube.cache import Cache
+from scoring_operator.cluster.kube.client import KubeClient
+from scoring_operator.cluster.kube.cluster import KubeCluster
 from scoring_operator.cluster.kube.pods import mounted_config_maps, pod_of, pods_of
 from scoring_operator.desired import naming
 from scoring_operator.facts import Manifest
@@ -114,6 +117,29 @@ def test_a_child_that_somebody_else_took_is_gone_and_its_former_owner_is_asked()
 
     assert cache.saw(taken) == KEY
     assert list(cache.of(KEY)) == []
+
+
+class Restored:
+    """An API server that lists what a backup holds: all its versions are low again."""
+
+    async def request(self, _verb: str, path: str, **_: object) -> Manifest:
+        items = [at(3)] if path.endswith("/configmaps") else []
+        return {"metadata": {"resourceVersion": "4"}, "items": items}
+
+
+async def test_a_list_of_a_restored_cluster_wins_over_all_that_was_seen_before() -> None:
+    cluster = KubeCluster(cast("KubeClient", Restored()))
+    cluster.saw(a_pipeline_at(8))
+    cluster.saw(at(9))
+    cluster.saw(at(12), deleted=True)
+    cluster.saw(at(20))
+
+    assert await cluster.resync() == {KEY}
+
+    observed = cluster._cache.get(NAME)
+    assert observed is not None
+    assert observed["data"] == {"version": "3"}
+    assert cluster.observe(KEY).pipeline is None
 
 
 def test_what_nobody_reads_is_not_kept() -> None:

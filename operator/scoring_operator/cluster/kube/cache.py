@@ -67,6 +67,15 @@ class Cache:
             del self._gone[next(iter(self._gone))]
         return self._drop(name)
 
+    def highest(self, kind: str) -> int:
+        """Return the highest version seen of a kind."""
+        return max((version_of(known) for name, known in self._objects.items() if name[0] == kind), default=0)
+
+    def forget(self, kind: str) -> list[Key]:
+        """Forget all of a kind; return the keys concerned. For a cluster whose versions went back: it was restored."""
+        self._gone = {name: version for name, version in self._gone.items() if name[0] != kind}
+        return [key for name in list(self._objects) if name[0] == kind and (key := self._drop(name)) is not None]
+
     def keep_only(self, kind: str, names: Collection[Name], version: int) -> list[Key]:
         """Forget objects of a kind that a complete list at `version` does not name; return the keys concerned."""
         missing = [

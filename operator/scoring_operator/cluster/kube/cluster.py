@@ -113,14 +113,17 @@ class KubeCluster:
 
     async def _list(self, kind: Kind) -> list[Key]:
         names, version, query = set(), 0, {"limit": PAGE, "labelSelector": kind.labels}
+        highest, former = self._cache.highest(kind.name), list[Key]()
         while True:
             page = await self._client.request("GET", kind.path(self._namespace), query=query)
+            if version_of(page) < highest and not version:  # restored from a backup: what we know is of another time
+                former = self._cache.forget(kind.name)
             for item in _items(kind, page):
                 names.add(name_of(item))
                 self._cache.saw(item)
             version = version or version_of(page)
             if not page["metadata"].get("continue"):
-                return self._cache.keep_only(kind.name, names, version)
+                return [*former, *self._cache.keep_only(kind.name, names, version)]
             query = {**query, "continue": page["metadata"]["continue"]}
 
 

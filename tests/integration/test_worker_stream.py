@@ -1,12 +1,14 @@
 """A real Kafka behind the adapter keeps the laws that the worker relies on."""
 
 import pytest
+from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 
 from harness import topics
 from harness.kafka import Broker
-from harness.stream_laws import PARTITIONS, Member, Stream, StreamLaws
+from harness.stream_laws import PARTITIONS, Member, Stream, StreamLaws, messages
 from scoring_service.contract.startup import Startup, StartupDelivery, StartupInput, StartupOutput
-from scoring_service.errors import StreamMisconfigured
+from scoring_service.errors import PositionOutOfRange, StreamMisconfigured
 from scoring_service.stream.kafka import KafkaConsumer, KafkaProducer
 
 pytestmark = pytest.mark.kafka
@@ -57,3 +59,29 @@ class TestKafka(StreamLaws):
         with pytest.raises(StreamMisconfigured, match=f"topic {stream.topic} does not exist"):
             await member.consumer.bounds([0, 1])
         await member.consumer.close()
+
+    async def test_a_position_that_retention_overtook_is_reported(self, kafka: Broker, stream: Stream) -> None:
+        producer, member = stream.producer(), Member(stream.consumer())
+        await producer.start()
+        await producer.send(stream.topic, 1, messages(b"a", b"b", b"c"))
+        await _delete_before(kafka, stream.topic, 1, 2)
+        await member.join()
+
+        with pytest.raises(PositionOutOfRange) as caught:
+            await member.read(3)
+
+        assert caught.value.partitions == {1}
+        assert await member.consumer.bounds([1]) == {1: (2, 3)}
+        member.consumer.seek(1, 2)
+        assert [record.value for _, record in await member.read(1)] == [b"c"]
+        await member.consumer.close()
+        await producer.close()
+
+
+async def _delete_before(kafka: Broker, topic: str, partition: int, offset: int) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka.bootstrap)
+    await admin.start()
+    try:
+        await admin.delete_records({TopicPartition(topic, partition): RecordsToDelete(before_offset=offset)})
+    finally:
+        await admin.close()

@@ -109,6 +109,8 @@ class Membership(GroupListener):
             lane = self.lanes.get(partition)
             if epoch != self.epoch or lane is None or lane.read_position is None:
                 continue
+            if lane.read_position > log_start:
+                log.warning("log was cut short", partition=partition, position=lane.read_position, now=log_start)
             self._expired(partition, max(0, log_start - lane.read_position))
             lane.jump(log_start)
             self._consumer.seek(partition, log_start)
@@ -185,9 +187,8 @@ class Membership(GroupListener):
 
     async def _ask_for_offsets(self, assigned: Sequence[int]) -> Mapping[int, int | None]:
         committed = await self._consumer.committed(assigned)
-        if None in committed.values():
-            return await self._consumer.committed(range(self.partitions or 0))
-        return committed
+        everywhere = range(self.partitions or 0)
+        return await self._consumer.committed(everywhere) if None in committed.values() else committed
 
     def _expired(self, partition: int, records: int) -> None:
         if records:

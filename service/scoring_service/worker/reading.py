@@ -69,6 +69,8 @@ class Reader:
         await asyncio.sleep(self._timing.retry_s(self._attempt))
         self._attempt += 1
         if monotonic() - self._failing_since >= self._timing.rejoin_after_s:
+            if isinstance(error, StreamMisconfigured):
+                self._membership.has_joined = False  # an outage is no reason to be unready, a refusal is
             await self._rejoin()
             self._failing_since = None
 

@@ -5,8 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from structlog.testing import capture_logs
+
 from harness import toy, twin
-from scoring_service.errors import StreamUnavailable
+from scoring_service.errors import ServiceError, StreamMisconfigured, StreamUnavailable
 from scoring_service.stream.memory import MemoryBroker, MemoryConsumer
 from scoring_service.stream.ports import GroupListener, Record
 from scoring_service.worker.worker import Worker
@@ -180,12 +182,26 @@ async def test_a_client_whose_polls_only_fail_is_built_anew(tmp_path: Path) -> N
     assert consumer.joins == 2
 
 
-class _Broken(MemoryConsumer):
-    """A consumer whose polls fail until it has joined a second time."""
+async def test_a_worker_that_the_group_refuses_is_not_ready_until_it_has_joined_again(tmp_path: Path) -> None:
+    broker = twin.a_broker(partitions=1)
+    consumer = _Broken(broker, StreamMisconfigured("not authorised to read in"))
 
-    def __init__(self, broker: MemoryBroker) -> None:
+    async with twin.running(broker, tmp_path, consumer=consumer) as worker:
+        await twin.until(lambda: worker.readiness().is_well)
+        broker.refuse("join", StreamMisconfigured("not authorised"))
+        await twin.until(lambda: not worker.readiness().is_well)
+        assert worker.readiness().reason == "has not joined the consumer group yet"
+
+        await twin.until(lambda: worker.readiness().is_well and consumer.joins == 3)
+
+
+class _Broken(MemoryConsumer):
+    """A consumer whose polls fail until it has tried to join a second time."""
+
+    def __init__(self, broker: MemoryBroker, error: ServiceError | None = None) -> None:
         super().__init__(broker, twin.INPUT, twin.GROUP)
         self.joins = 0
+        self._error = error or StreamUnavailable("a background task of the client has died")
 
     async def join(self, listener: GroupListener) -> None:
         self.joins += 1
@@ -193,7 +209,7 @@ class _Broken(MemoryConsumer):
 
     async def poll(self, timeout_s: float, max_records: int) -> Mapping[int, Sequence[Record]]:
         if self.joins == 1:
-            raise StreamUnavailable("a background task of the client has died")
+            raise self._error
         return await super().poll(timeout_s, max_records)
 
 
@@ -306,3 +322,16 @@ async def test_lag_of_one_partition_without_a_leader_is_unknown_and_the_partitio
 
 def _lags(worker: Worker) -> list[int | None]:
     return [lane.lag for lane in worker.status().lanes]
+
+
+async def test_a_log_that_was_cut_short_is_read_from_its_start_and_said(tmp_path: Path) -> None:
+    broker = twin.a_broker(partitions=1)
+    broker.group(twin.INPUT, twin.GROUP).committed[0] = 90
+    twin.feed(broker, 5, partitions=1)
+
+    with capture_logs() as said:
+        async with twin.running(broker, tmp_path):
+            await broker.until(lambda: len(broker.records(twin.SUCCESS)) == 5)
+
+    (cut,) = [line for line in said if line["event"] == "log was cut short"]
+    assert (cut["partition"], cut["position"], cut["now"]) == (0, 90, 0)

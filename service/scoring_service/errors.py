@@ -5,7 +5,7 @@ ServiceError
 ├── StreamUnavailable    brokers do not answer, or refuse for now: retried for ever
 ├── StreamMisconfigured  a topic is missing or forbidden: nothing but a person can mend it
 ├── MessageTooLarge      the stream never takes a message of this size: it must become a smaller one
-└── PositionOutOfRange   a partition no longer holds the offset to read: retention overtook it, or the topic is new
+└── PositionOutOfRange   a partition no longer holds the offset to read: retention overtook it, or the log was cut short
 """
 
 from collections.abc import Iterable
@@ -32,7 +32,7 @@ class MessageTooLarge(ServiceError):
 
 
 class PositionOutOfRange(ServiceError):
-    """The stream no longer holds the next record of some partitions."""
+    """The stream does not hold the next offset of some partitions: it is below the log's start or beyond its end."""
 
     def __init__(self, partitions: Iterable[int]) -> None:
         self.partitions = frozenset(partitions)

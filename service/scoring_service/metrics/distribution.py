@@ -35,8 +35,3 @@ class Distribution:
     def buckets(self) -> Iterator[tuple[float, int]]:
         """Yield each edge with the number of values at or below it."""
         return zip(self.edges, self._counts, strict=True)
-
-    @property
-    def mean(self) -> float:
-        """The mean of all values; 0 before the first."""
-        return self.sum / self.total if self.total else 0.0

@@ -38,7 +38,9 @@ class Exposition(Collector):
 
     def _counters(self) -> Iterator[Metric]:
         yield _counter("records_consumed", "Records taken over from the input", self._metrics.consumed)
-        yield _counter("bytes_consumed", "Bytes of the values of consumed records", self._metrics.consumed_bytes)
+        yield _counter(
+            "bytes_consumed", "Bytes of the keys and values of consumed records", self._metrics.consumed_bytes
+        )
         outcomes = {
             "scored": self._metrics.scored,
             "rejected": self._metrics.rejected.total(),
@@ -86,7 +88,7 @@ class Exposition(Collector):
         for name, help_text, distribution in (
             ("end_to_end_latency_seconds", "From the input's timestamp to acknowledgement", self._metrics.latency),
             ("batch_records", "Records of a delivered batch", self._metrics.batch_records),
-            ("batch_bytes", "Bytes of a delivered batch's values", self._metrics.batch_bytes),
+            ("batch_bytes", "Bytes of the keys and values of a delivered batch", self._metrics.batch_bytes),
             ("event_loop_lag_seconds", "How late the event loop ran a timer", self._metrics.loop_lag),
         ):
             family = HistogramMetricFamily(f"scorer_{name}", help_text, labels=[])
@@ -105,7 +107,11 @@ class Exposition(Collector):
 
 _PARTITION_GAUGES: tuple[tuple[str, str, Callable[[PartitionGauges], float | None]], ...] = (
     ("partition_lag_records", "Records up to the last stable offset not yet delivered", lambda g: g.lag_records),
-    ("partition_lag_seconds", "Age of the last delivered record; 0 without lag", lambda g: g.lag_seconds),
+    (
+        "partition_lag_seconds",
+        "Age of the last delivered record; 0 without lag, absent before the first",
+        lambda g: g.lag_seconds,
+    ),
     ("position", "Offset of the next record to deliver", lambda g: g.position),
     ("committed_offset", "Offset that the group would resume from", lambda g: g.committed),
 )

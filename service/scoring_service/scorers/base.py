@@ -88,7 +88,7 @@ class Scorer(Protocol):
     """msgspec type of the member's value in the custom resource."""
     Output: ClassVar[type[Any]]
     stateful: ClassVar[bool]
-    """Whether `score` folds a state; rows of several partitions are scored in one call only if not."""
+    """Whether `score` folds a state. A call has rows of one partition either way, and that partition's state."""
     range: ScoreRange
 
     def __init__(self, parameters: Any) -> None:

@@ -109,7 +109,6 @@ class Pipeline(msgspec.Struct, frozen=True, kw_only=True):
     spec: PipelineSpec
     uid: str = ""
     generation: int = 0
-    deleting: bool = False
 
     @property
     def key(self) -> str:
@@ -174,7 +173,6 @@ def parse_pipeline(manifest: dict[str, Any]) -> Pipeline:
         spec=spec,
         uid=metadata.uid,
         generation=metadata.generation,
-        deleting="deletionTimestamp" in manifest["metadata"],
     )
     pipeline.startup("")
     return pipeline

@@ -17,7 +17,7 @@ from scoring_service.http.listener import listening
 from scoring_service.revision import Revisions
 from scoring_service.scorers import registry
 from scoring_service.stream.kafka import KafkaConsumer, KafkaProducer
-from scoring_service.worker.report import Identity
+from scoring_service.worker.identity import Identity
 from scoring_service.worker.worker import Streams, Worker
 
 DISTRIBUTION = "scoring-operator"

@@ -1,19 +1,15 @@
 """`kubectl-scoring` and `scorer` read one file alike: one table judges both, and what both refuse is one line."""
 
-import inspect
-
 import pytest
 import yaml
 from typer.testing import CliRunner
 
 import scoring_operator.cli
-import scoring_operator.cli.strict_yaml
 import scoring_service.cli
-import scoring_service.cli.strict_yaml
 from contract.admission_cases import manifest
 from harness.wallets import a_swap, a_wallet, encoded
+from scoring_service.contract.strict_yaml import NotYaml, documents
 
-READERS = [scoring_operator.cli.strict_yaml, scoring_service.cli.strict_yaml]
 NESTED = "a: " + "[\n" * 3000
 
 UNDERSTOOD = {
@@ -52,27 +48,18 @@ REFUSED = {
 }
 
 
-@pytest.fixture(params=READERS, ids=["kubectl-scoring", "scorer"])
-def reader(request):
-    return request.param
-
-
 @pytest.mark.parametrize(("content", "value"), UNDERSTOOD.values(), ids=UNDERSTOOD)
-def test_what_an_api_server_understands_is_understood(reader, content, value):
-    assert reader.documents(content.encode()) == [value]
+def test_what_an_api_server_understands_is_understood(content, value):
+    assert documents(content.encode()) == [value]
 
 
 @pytest.mark.parametrize(("content", "why"), REFUSED.values(), ids=REFUSED)
-def test_what_json_cannot_say_is_refused_in_one_line(reader, content, why):
-    with pytest.raises(reader.NotYaml, match=why) as refused:
-        reader.documents(content.encode("latin-1"))
+def test_what_json_cannot_say_is_refused_in_one_line(content, why):
+    with pytest.raises(NotYaml, match=why) as refused:
+        documents(content.encode("latin-1"))
 
     assert str(refused.value).startswith("not YAML: ")
     assert "\n" not in str(refused.value)
-
-
-def test_both_packages_hold_the_same_text():
-    assert inspect.getsource(READERS[0]) == inspect.getsource(READERS[1])
 
 
 @pytest.mark.parametrize("name", ["a key given twice", "a value that contains itself", "thousands of brackets"])

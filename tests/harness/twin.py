@@ -15,7 +15,7 @@ from scoring_service.contract.startup import Startup, StartupInput, StartupOutpu
 from scoring_service.revision import Revisions
 from scoring_service.scorers.base import Scorer
 from scoring_service.stream.memory import MemoryBroker, MemoryConsumer, MemoryProducer, StoredRecord
-from scoring_service.worker.report import Identity
+from scoring_service.worker.identity import Identity
 from scoring_service.worker.timing import Timing
 from scoring_service.worker.worker import Streams, Worker
 

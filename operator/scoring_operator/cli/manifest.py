@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from scoring_operator.api.admission import Admission, Admitted
-from scoring_operator.cli.strict_yaml import NotYaml, documents
 from scoring_operator.facts import Manifest
 from scoring_service.contract.pipeline import GROUP, KIND, VERSION
+from scoring_service.contract.strict_yaml import NotYaml, documents
 
 DEFAULT_NAMESPACE = "default"
 

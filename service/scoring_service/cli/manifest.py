@@ -6,8 +6,8 @@ from typing import NoReturn
 import msgspec
 import typer
 
-from scoring_service.cli.strict_yaml import NotYaml, documents
 from scoring_service.contract.pipeline import InvalidPipeline, Pipeline, parse_pipeline
+from scoring_service.contract.strict_yaml import NotYaml, documents
 from scoring_service.errors import InvalidParameters
 from scoring_service.scorers.registry import completed
 

@@ -1,10 +1,10 @@
 """uvicorn in the worker's own event loop, without its signal handlers: the worker decides when it is over."""
 
+import asyncio
 import contextlib
 import socket
 from collections.abc import AsyncIterator, Iterator
 
-import asyncio
 import structlog
 import uvicorn
 from fastapi import FastAPI

@@ -18,12 +18,12 @@ from scoring_service.scorers.reasons import Reason
 from scoring_service.stream.ports import Consumer, Message, Producer
 from scoring_service.worker.buffer import Buffer
 from scoring_service.worker.commits import Commits
+from scoring_service.worker.identity import Identity
 from scoring_service.worker.lane import Lane
 from scoring_service.worker.membership import Membership
 from scoring_service.worker.observing import Observer, Watchdog
 from scoring_service.worker.outbox import Outbox
 from scoring_service.worker.reading import Reader, join
-from scoring_service.worker.report import Identity, report
 from scoring_service.worker.routing import Origin
 from scoring_service.worker.scoring import ScoringThread
 from scoring_service.worker.timing import Timing
@@ -99,7 +99,28 @@ class Worker:
 
     def status(self) -> WorkerStatus:
         """Return what `/status` says."""
-        return report(self)
+        startup, revisions, metrics = self.startup, self.revisions, self.metrics
+        lanes = sorted(self.membership.lanes.items())
+        return WorkerStatus(
+            version=self.identity.version,
+            pipeline=f"{startup.namespace}/{startup.pipeline}",
+            pod=self.identity.pod,
+            config_digest=revisions.config_digest,
+            serving=revisions.current.revision if revisions.current else "",
+            refused=revisions.refused,
+            ready=self.readiness().is_well,
+            input_topic=startup.input.topic,
+            group=startup.input.group,
+            partitions=self.membership.partitions,
+            lanes=tuple(lane.status() for _, lane in lanes),
+            scored_total=metrics.scored,
+            rejected_total=metrics.rejected_total,
+            rejected_by_reason=dict(metrics.rejected),
+            duplicates_total=metrics.duplicates,
+            records_per_second=round(self.watchdog.records_per_second, 3),
+            uptime_seconds=round(monotonic() - self.identity.started_at, 3),
+            last_error=self.trouble.latest or revisions.problem,
+        )
 
     def liveness(self) -> Verdict:
         """Judge whether this process should be restarted."""

@@ -1,35 +1,49 @@
 """A consumer group of the in-process stream: eager rebalances, as aiokafka has them."""
 
 import asyncio
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sized
+from typing import Protocol
 
 from scoring_service.errors import StreamUnavailable
 
-if TYPE_CHECKING:
-    from scoring_service.stream.memory.broker import MemoryBroker
-    from scoring_service.stream.memory.consumer import MemoryConsumer
+
+class Member(Protocol):
+    """What a group does to its members."""
+
+    @property
+    def assigned(self) -> Iterable[int]: ...
+    async def revoke(self) -> None: ...
+    def assign(self, partitions: Iterable[int]) -> None: ...
+    def announce(self) -> None: ...
+
+
+class Topics(Protocol):
+    """What a group needs of its broker."""
+
+    def partitions(self, topic: str) -> Sized: ...
+    def notify(self) -> None: ...
+    def check(self, request: str) -> None: ...
 
 
 class MemoryGroup:
     """Members and committed offsets of one group on one topic."""
 
-    def __init__(self, broker: "MemoryBroker", topic: str) -> None:
+    def __init__(self, broker: Topics, topic: str) -> None:
         self._broker = broker
         self._topic = topic
-        self._members: list[MemoryConsumer] = []
+        self._members: list[Member] = []
         self._rebalancing = asyncio.Lock()
         self._rebalances: set[asyncio.Task[None]] = set()
         self.committed: dict[int, int] = {}
         self.rebalances = 0
         """How many have completed."""
 
-    def join(self, member: "MemoryConsumer") -> None:
+    def join(self, member: Member) -> None:
         """Add a member; a rebalance begins."""
         self._members.append(member)
         self.rebalance()
 
-    def leave(self, member: "MemoryConsumer") -> None:
+    def leave(self, member: Member) -> None:
         """Remove a member, if it is one; a rebalance begins for the rest."""
         if member in self._members:
             self._members.remove(member)
@@ -55,7 +69,7 @@ class MemoryGroup:
             self.rebalances += 1
             self._broker.notify()
 
-    def commit(self, member: "MemoryConsumer", offsets: Mapping[int, int]) -> None:
+    def commit(self, member: Member, offsets: Mapping[int, int]) -> None:
         """Store offsets.
 
         Raises:

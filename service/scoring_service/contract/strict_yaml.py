@@ -1,7 +1,4 @@
-"""YAML as the API server reads it: what JSON can say, every key once. Both packages hold this very text.
-
-Only the contract may be shared between them, and that knows no YAML; a test keeps the two alike.
-"""
+"""YAML as the API server reads it: what JSON can say, every key once. Both command lines read manifests by it."""
 
 import json
 from typing import Any

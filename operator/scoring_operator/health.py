@@ -23,7 +23,7 @@ async def listener(
     """Answer while the context lasts; yield the port that was taken.
 
     Args:
-        port: To bind on all addresses; 0 takes a free one.
+        port: To bind on all addresses; 0 takes a free one of 127.0.0.1 (each address would get another).
         is_ready: Whether everything was listed once and the work goes on.
         longest_running_s: Age of the oldest running reconcile.
         registry: Metrics to export.
@@ -44,7 +44,7 @@ async def listener(
     app.add_routes([web.get("/livez", livez), web.get("/readyz", readyz), web.get("/metrics", metrics)])
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
-    site = web.TCPSite(runner, port=port)
+    site = web.TCPSite(runner, host=None if port else "127.0.0.1", port=port)
     await site.start()
     try:
         yield runner.addresses[0][1]

@@ -30,7 +30,7 @@ def main(
 ) -> None:
     """Measure the worker against the naive loop, and its cores and latency at a fixed rate."""
     with kafka.obtain() as broker:
-        print(broker.line, file=sys.stderr)
+        print(broker.source, file=sys.stderr)
         figures = asyncio.run(measure(broker.bootstrap, repetitions, rate))
     print(figures)
     if write:

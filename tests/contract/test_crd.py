@@ -14,7 +14,8 @@ from contract.admission_cases import CASES
 from scoring_operator.api import crd
 from scoring_operator.api.structure import defaulted
 from scoring_service.contract.names import MAX_PIPELINE_NAME, SCORER_MEMBERS
-from scoring_service.contract.pipeline import GROUP, KIND, PLURAL, VERSION, PipelineSpec, parse_pipeline
+from scoring_service.contract.pipeline import GROUP, KIND, PLURAL, VERSION, parse_pipeline
+from scoring_service.contract.spec import PipelineSpec
 from scoring_service.scorers.registry import build
 
 ROOT = Path(__file__).parents[2]

@@ -1,18 +1,15 @@
-"""The custom resource as types: what a person writes, parsed once at the boundary.
-
-Defaults here equal the CRD's (a test compares them), so that a manifest read from a file and one read
-from the API server mean the same.
-"""
+"""A ScoringPipeline, parsed once at the boundary: from a file or from the API server, by the same rules."""
 
 import re
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
 from scoring_service.contract import rules
 from scoring_service.contract.scorer_file import ScorerBlock
+from scoring_service.contract.spec import PipelineSpec
 from scoring_service.contract.startup import Startup, StartupDelivery, StartupInput, StartupOutput
-from scoring_service.contract.wire import Closed, Wire
+from scoring_service.contract.wire import Wire
 
 GROUP = "scoring.dev"
 VERSION = "v1alpha1"
@@ -33,63 +30,6 @@ class InvalidPipeline(ValueError):
     def __init__(self, path: str, expected: str) -> None:
         super().__init__(f"{path}: {expected}")
         self.path = path
-
-
-class Kafka(Closed, frozen=True):
-    """The brokers of all topics of this pipeline."""
-
-    bootstrap_servers: tuple[str, ...]
-
-
-class Input(Closed, frozen=True):
-    """The topic to read, and where a new group begins."""
-
-    topic: str
-    group: str = ""
-    start_from: Literal["earliest", "latest"] = "earliest"
-
-
-class Output(Closed, frozen=True):
-    """The topics to write."""
-
-    success_topic: str
-    failure_topic: str
-
-
-class Delivery(Closed, frozen=True):
-    """The delivery promise; durations as `50ms`, `20s`, `1m`."""
-
-    guarantee: Literal["AtLeastOnce"] = "AtLeastOnce"
-    max_latency: str = "50ms"
-    session_timeout: str = "20s"
-
-
-class Autoscaling(Closed, frozen=True):
-    """Who decides on `spec.replicas`: a person (Disabled), or the number of partitions (PerPartition)."""
-
-    mode: Literal["Disabled", "PerPartition"] = "Disabled"
-    partitions_per_replica: int = 1
-
-
-class Pod(Closed, frozen=True):
-    """What of the worker's pod a person may set."""
-
-    resources: dict[str, Any] = {}
-    """`requests` and `limits`, as in a container."""
-
-
-class PipelineSpec(Closed, frozen=True):
-    """`spec` of a ScoringPipeline."""
-
-    kafka: Kafka
-    input: Input
-    output: Output
-    scorer: dict[str, dict[str, Any]]
-    """A union: exactly one member, named as in `SCORER_MEMBERS`."""
-    delivery: Delivery = Delivery()
-    replicas: int = 1
-    autoscaling: Autoscaling = Autoscaling()
-    pod: Pod = Pod()
 
 
 class Metadata(Wire, frozen=True):

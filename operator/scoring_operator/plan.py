@@ -26,12 +26,9 @@ def understand(manifest: Manifest) -> Pipeline:
     """Return the pipeline that a manifest describes.
 
     Raises:
-        InvalidPipeline: It cannot be read, its name leaves no room for its children's, or its scorer's
-            parameters have no revision.
+        InvalidPipeline: It cannot be read, or its scorer's parameters have no revision.
     """
     pipeline = _keeping_group(parse_pipeline(manifest), manifest.get("status") or {})
-    if not naming.fits(pipeline.name):
-        raise InvalidPipeline("metadata.name", f"expected at most 42 characters without dots, got {pipeline.name!r}")
     try:
         _ = pipeline.block.revision
     except ValueError as error:

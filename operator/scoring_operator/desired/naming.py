@@ -3,7 +3,6 @@
 from typing import Final
 
 from scoring_operator.facts import Key, Manifest
-from scoring_service.contract.names import MAX_PIPELINE_NAME
 from scoring_service.contract.pipeline import GROUP, KIND, VERSION, Pipeline
 
 MANAGED_BY: Final = "scoring-operator"
@@ -95,8 +94,3 @@ def key_by_labels(manifest: Manifest) -> Key | None:
 def is_orphan(manifest: Manifest, key: Key) -> bool:
     """Tell whether an object was made for that pipeline, or a former one of the name, and has no controller now."""
     return not is_controlled(manifest) and key_by_labels(manifest) == key
-
-
-def fits(name: str) -> bool:
-    """Tell whether children of a pipeline of this name get legal names."""
-    return 0 < len(name) <= MAX_PIPELINE_NAME and "." not in name

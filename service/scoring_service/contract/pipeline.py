@@ -107,15 +107,13 @@ def parse_pipeline(manifest: dict[str, Any]) -> Pipeline:
     if len(spec.scorer) != 1:
         raise InvalidPipeline("spec.scorer", f"expected exactly one member, got {sorted(spec.scorer)}")
     _check(metadata, spec)
-    pipeline = Pipeline(
+    return Pipeline(
         namespace=metadata.namespace or "default",
         name=metadata.name,
         spec=spec,
         uid=metadata.uid,
         generation=metadata.generation,
     )
-    pipeline.startup("")
-    return pipeline
 
 
 def _converted(part: str, manifest: dict[str, Any], of: type[_Part]) -> _Part:

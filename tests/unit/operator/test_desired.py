@@ -10,11 +10,10 @@ from kubernetes_validate import validate  # type: ignore[import-untyped]  # it h
 
 from harness.pipelines import a_block, a_manifest, a_pipeline
 from scoring_operator.config import WorkerDefaults
-from scoring_operator.desired import naming
 from scoring_operator.desired.children import Decisions, children, reference, superfluous
 from scoring_operator.desired.deployment import pods_wanted
 from scoring_operator.facts import Manifest
-from scoring_service.contract.pipeline import Pipeline, parse_pipeline
+from scoring_service.contract.pipeline import InvalidPipeline, Pipeline, parse_pipeline
 from scoring_service.contract.scorer_file import ScorerFile
 from scoring_service.contract.startup import Startup
 
@@ -207,13 +206,13 @@ def test_the_longest_pipeline_name_leaves_room_for_its_childrens(name: str) -> N
 
     names = [child["metadata"]["name"] for child in children(pipeline, WORKERS, Decisions(FILE, 1, "i"))]
 
-    assert naming.fits(name)
     assert all(len(child) <= 63 for child in names)
 
 
 @pytest.mark.parametrize("name", ["", "a.b", "x" * 43])
-def test_a_name_that_leaves_no_room_does_not_fit(name: str) -> None:
-    assert not naming.fits(name)
+def test_a_name_that_leaves_no_room_is_refused(name: str) -> None:
+    with pytest.raises(InvalidPipeline, match=r"metadata\.name"):
+        parse_pipeline({**a_manifest(), "metadata": {"name": name, "namespace": "shop"}})
 
 
 def test_what_is_not_desired_goes_unless_a_pod_still_reads_it() -> None:

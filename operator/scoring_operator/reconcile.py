@@ -179,7 +179,7 @@ class Reconciler:
         if drift.is_current(child, seen, applied.get(name)):
             return
         applied[name] = drift.applied(child, await self._cluster.apply(child))
-        log.info("applied", child="/".join(name), repaired=seen is not None)
+        log.info("applied", child="/".join(name), existed=seen is not None)
 
     async def _prune(self, memory: Memory, observed: Observed, desired: Sequence[Manifest]) -> None:
         if not plan.is_rolled_out(observed):

@@ -8,6 +8,8 @@ CONTRACT_VERSION: Final = 1
 STARTUP_FILE: Final = "startup.json"
 SCORER_FILE: Final = "scorer.json"
 STARTUP_DIRECTORY: Final = "/etc/scoring/startup"
+SECRETS_DIRECTORY: Final = "/etc/scoring/secrets"
+"""One folder for each mounted Secret, of its name; one file for each key."""
 LIVE_DIRECTORY: Final = "/etc/scoring/live"
 """Mounted as a directory, never by subPath: only then does the kubelet swap the file in place."""
 
@@ -30,12 +32,17 @@ HEADER_VERSION: Final = "scoring-version"
 HEADER_SOURCE: Final = "scoring-source"
 """`topic/partition/offset` of the input record: consumers deduplicate by it."""
 HEADER_AS_OF: Final = "scoring-as-of"
+HEADER_REASON: Final = "scoring-reason"
+"""On dead letters: why the record was rejected."""
+HEADER_ATTEMPT: Final = "scoring-attempt"
+"""On records that were sent back from the dead letters: how many times."""
 
 MAX_PIPELINE_NAME: Final = 42
 """Characters; leaves room for the suffixes of children within Kubernetes' 63."""
 
 ENV_STARTUP_DIRECTORY: Final = "SCORING_STARTUP_DIRECTORY"
 ENV_LIVE_DIRECTORY: Final = "SCORING_LIVE_DIRECTORY"
+ENV_SECRETS_DIRECTORY: Final = "SCORING_SECRETS_DIRECTORY"
 ENV_POD_NAME: Final = "POD_NAME"
 """The only environment variables a worker reads: where its files are, and who it is."""
 

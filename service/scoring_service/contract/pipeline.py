@@ -7,8 +7,18 @@ import msgspec
 
 from scoring_service.contract import rules
 from scoring_service.contract.scorer_file import ScorerBlock
-from scoring_service.contract.spec import PipelineSpec
-from scoring_service.contract.startup import Startup, StartupDelivery, StartupInput, StartupOutput
+from scoring_service.contract.spec import FailureBudget, PipelineSpec, Sasl, SecretName, Tls
+from scoring_service.contract.startup import (
+    Mechanism,
+    Startup,
+    StartupDelivery,
+    StartupFailureBudget,
+    StartupInput,
+    StartupOutput,
+    StartupSasl,
+    StartupSecretKey,
+    StartupTls,
+)
 from scoring_service.contract.wire import Wire
 
 GROUP = "scoring.dev"
@@ -72,14 +82,63 @@ class Pipeline(msgspec.Struct, frozen=True, kw_only=True):
             namespace=self.namespace,
             pipeline=self.name,
             bootstrap_servers=spec.kafka.bootstrap_servers,
-            input=StartupInput(topic=spec.input.topic, group=self.group(cluster_id), start_from=spec.input.start_from),
-            output=StartupOutput(success_topic=spec.output.success_topic, failure_topic=spec.output.failure_topic),
+            input=StartupInput(
+                topic=spec.input.topic,
+                group=self.group(cluster_id),
+                start_from=spec.input.start_from,
+                on_offsets_lost=spec.input.on_offsets_lost,
+            ),
+            output=StartupOutput(
+                success_topic=spec.output.success_topic,
+                failure_topic=spec.output.failure_topic,
+                dead_letter_topic=spec.output.dead_letter_topic,
+            ),
             delivery=StartupDelivery(
                 guarantee=spec.delivery.guarantee,
                 max_latency_ms=milliseconds("spec.delivery.maxLatency", spec.delivery.max_latency),
                 session_timeout_ms=milliseconds("spec.delivery.sessionTimeout", spec.delivery.session_timeout),
+                transaction_interval_ms=milliseconds(
+                    "spec.delivery.transactionInterval", spec.delivery.transaction_interval
+                ),
+                failure_budget=_budget(spec.delivery.failure_budget),
             ),
+            tls=_tls(spec.kafka.tls),
+            sasl=_sasl(spec.kafka.sasl),
         )
+
+
+def _budget(budget: FailureBudget | None) -> StartupFailureBudget | None:
+    if budget is None:
+        return None
+    window_ms = milliseconds("spec.delivery.failureBudget.window", budget.window)
+    return StartupFailureBudget(percent=budget.percent, window_ms=window_ms, reasons=budget.reasons)
+
+
+def _tls(tls: Tls | None) -> StartupTls | None:
+    if tls is None:
+        return None
+    client = tls.client_secret
+    return StartupTls(
+        ca=StartupSecretKey(name=tls.ca_secret.name, key=tls.ca_secret.key) if tls.ca_secret else None,
+        certificate=StartupSecretKey(name=client.name, key="tls.crt") if client else None,
+        private_key=StartupSecretKey(name=client.name, key="tls.key") if client else None,
+    )
+
+
+def _sasl(sasl: Sasl | None) -> StartupSasl | None:
+    if sasl is None:
+        return None
+    if sasl.scram is not None:
+        return _password(sasl.scram.mechanism, sasl.scram.secret)
+    return None if sasl.plain is None else _password("PLAIN", sasl.plain.secret)
+
+
+def _password(mechanism: Mechanism, secret: SecretName) -> StartupSasl:
+    return StartupSasl(
+        mechanism=mechanism,
+        username=StartupSecretKey(name=secret.name, key="username"),
+        password=StartupSecretKey(name=secret.name, key="password"),
+    )
 
 
 def milliseconds(path: str, duration: str) -> int:

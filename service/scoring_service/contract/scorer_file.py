@@ -31,6 +31,10 @@ class ScorerFile(Wire, frozen=True):
     """The revision that a pod has verified; absent only before the first one was."""
     proposed: ScorerBlock | None = None
     """The revision that the spec asks for; absent once it is the serving one."""
+    started: bool = False
+    """Whether the group has ever committed: without any offset it has then lost them, and is no new group."""
+    resume: str = ""
+    """Another text than before releases lanes that a failure budget holds."""
 
     def encode(self) -> bytes:
         """Return the file's bytes; equal values give equal bytes, because `configDigest` hashes them."""

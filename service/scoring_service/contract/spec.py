@@ -9,10 +9,54 @@ from typing import Any, Literal
 from scoring_service.contract.wire import Closed
 
 
+class SecretKey(Closed, frozen=True):
+    """One key of a Secret in the pipeline's namespace."""
+
+    name: str
+    key: str
+
+
+class SecretName(Closed, frozen=True):
+    """A Secret in the pipeline's namespace whose keys have fixed names."""
+
+    name: str
+
+
+class Tls(Closed, frozen=True):
+    """Encrypted connections; empty trusts the certificate authorities of the image."""
+
+    ca_secret: SecretKey | None = None
+    """Certificate authorities to trust instead, PEM."""
+    client_secret: SecretName | None = None
+    """Of type kubernetes.io/tls: `tls.crt` and `tls.key` prove who the client is (mTLS)."""
+
+
+class Plain(Closed, frozen=True):
+    """SASL PLAIN; the Secret has the keys `username` and `password`."""
+
+    secret: SecretName
+
+
+class Scram(Closed, frozen=True):
+    """SASL SCRAM; the Secret has the keys `username` and `password`."""
+
+    mechanism: Literal["SCRAM-SHA-256", "SCRAM-SHA-512"]
+    secret: SecretName
+
+
+class Sasl(Closed, frozen=True):
+    """A union: exactly one member."""
+
+    plain: Plain | None = None
+    scram: Scram | None = None
+
+
 class Kafka(Closed, frozen=True):
-    """The brokers of all topics of this pipeline."""
+    """The brokers of all topics of this pipeline, and how to prove oneself to them."""
 
     bootstrap_servers: tuple[str, ...]
+    tls: Tls | None = None
+    sasl: Sasl | None = None
 
 
 class Input(Closed, frozen=True):
@@ -21,6 +65,7 @@ class Input(Closed, frozen=True):
     topic: str
     group: str = ""
     start_from: Literal["earliest", "latest"] = "earliest"
+    on_offsets_lost: Literal["Hold", "Earliest", "Latest"] = "Hold"
 
 
 class Output(Closed, frozen=True):
@@ -28,14 +73,25 @@ class Output(Closed, frozen=True):
 
     success_topic: str
     failure_topic: str
+    dead_letter_topic: str = ""
+
+
+class FailureBudget(Closed, frozen=True):
+    """More failures than this hold a lane before they are written."""
+
+    percent: float
+    window: str
+    reasons: tuple[str, ...] = ()
 
 
 class Delivery(Closed, frozen=True):
     """The delivery promise; durations as `50ms`, `20s`, `1m`."""
 
-    guarantee: Literal["AtLeastOnce"] = "AtLeastOnce"
+    guarantee: Literal["AtLeastOnce", "ExactlyOnce"] = "AtLeastOnce"
     max_latency: str = "50ms"
     session_timeout: str = "20s"
+    transaction_interval: str = "100ms"
+    failure_budget: FailureBudget | None = None
 
 
 class Autoscaling(Closed, frozen=True):
@@ -62,5 +118,6 @@ class PipelineSpec(Closed, frozen=True):
     """A union: exactly one member, named as in `SCORER_MEMBERS`."""
     delivery: Delivery = Delivery()
     replicas: int = 1
+    suspend: bool = False
     autoscaling: Autoscaling = Autoscaling()
     pod: Pod = Pod()

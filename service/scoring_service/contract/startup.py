@@ -7,6 +7,8 @@ import msgspec
 from scoring_service.contract.names import CONTRACT_VERSION, OPS_PORT
 from scoring_service.contract.wire import Wire
 
+Mechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
+
 
 class StartupInput(Wire, frozen=True):
     """Where records come from."""
@@ -16,6 +18,8 @@ class StartupInput(Wire, frozen=True):
     """Consumer group, already defaulted: `<clusterId>.<namespace>.<name>`."""
     start_from: Literal["earliest", "latest"] = "earliest"
     """Where a group without any committed offset begins. Partitions added later begin at the earliest."""
+    on_offsets_lost: Literal["Hold", "Earliest", "Latest"] = "Hold"
+    """What to do if the group has committed before and the brokers know none of its offsets any more."""
 
 
 class StartupOutput(Wire, frozen=True):
@@ -23,16 +27,57 @@ class StartupOutput(Wire, frozen=True):
 
     success_topic: str
     failure_topic: str
+    dead_letter_topic: str = ""
+    """Where the bytes of rejected records go besides their failures; empty: nowhere."""
+
+
+class StartupFailureBudget(Wire, frozen=True):
+    """How many records may fail before a lane is held with them undelivered."""
+
+    percent: float
+    """Share of the records in the window, above 0 and below 100."""
+    window_ms: int
+    reasons: tuple[str, ...] = ()
+    """Reasons that count; empty: all."""
 
 
 class StartupDelivery(Wire, frozen=True):
     """The delivery promise and its clocks."""
 
-    guarantee: Literal["AtLeastOnce"] = "AtLeastOnce"
+    guarantee: Literal["AtLeastOnce", "ExactlyOnce"] = "AtLeastOnce"
     max_latency_ms: int = 50
     """Milliseconds that a record may wait for the sake of a fuller batch, at most."""
     session_timeout_ms: int = 20_000
     """Milliseconds without a heartbeat after which the group gives a pod's partitions to others."""
+    transaction_interval_ms: int = 100
+    """Exactly-once: milliseconds between two transactions of a partition, unless a batch is full before."""
+    failure_budget: StartupFailureBudget | None = None
+
+
+class StartupSecretKey(Wire, frozen=True):
+    """One key of a Secret; mounted as the file `<secrets directory>/<name>/<key>`."""
+
+    name: str
+    key: str
+
+
+class StartupTls(Wire, frozen=True):
+    """Encrypted connections."""
+
+    ca: StartupSecretKey | None = None
+    """PEM of the authorities to trust; None trusts those of the image."""
+    certificate: StartupSecretKey | None = None
+    """PEM of the client's certificate with its chain; None: no client certificate."""
+    private_key: StartupSecretKey | None = None
+    """PEM of its key, without a passphrase."""
+
+
+class StartupSasl(Wire, frozen=True):
+    """Name and password; the files hold them as text, a line break at the end is not part of them."""
+
+    mechanism: Mechanism
+    username: StartupSecretKey
+    password: StartupSecretKey
 
 
 class Startup(Wire, frozen=True):
@@ -44,6 +89,8 @@ class Startup(Wire, frozen=True):
     input: StartupInput
     output: StartupOutput
     delivery: StartupDelivery = StartupDelivery()
+    tls: StartupTls | None = None
+    sasl: StartupSasl | None = None
     contract_version: int = CONTRACT_VERSION
     ops_host: str = "0.0.0.0"  # noqa: S104 - probes and scrapes come from outside the pod
     """Address that the ops listener binds; local mode keeps it on 127.0.0.1."""

@@ -17,17 +17,42 @@ class LaneState(StrEnum):
     STALLED = "Stalled"
 
 
+class HeldReason(StrEnum):
+    """Why a lane does not go on, or a worker does not join: the closed list."""
+
+    BROKERS_UNREACHABLE = "BrokersUnreachable"
+    """No answer from the brokers: goes on by itself when they are back."""
+    CREDENTIALS_INVALID = "CredentialsInvalid"
+    """The brokers refuse the name, the password or the certificate, or a file of them cannot be read."""
+    CREDENTIALS_MISSING = "CredentialsMissing"
+    """A Secret, or a key of it, is not there."""
+    DRAINING = "Draining"
+    """What is in flight is finished before the partition goes."""
+    FAILURE_BUDGET_EXCEEDED = "FailureBudgetExceeded"
+    """Too many records would fail: nothing of the batch is written until a new revision, budget or `resume`."""
+    NOT_AUTHORISED = "NotAuthorised"
+    """The brokers know the client and refuse what it needs; the message names the missing permission."""
+    OFFSETS_LOST = "OffsetsLost"
+    """The group has committed before and the brokers know none of its offsets."""
+    OUTPUT_UNAVAILABLE = "OutputUnavailable"
+    """An output topic is missing or forbidden, or has too few replicas."""
+    PRODUCER_FENCED = "ProducerFenced"
+    """Exactly-once: somebody else writes with this pipeline's transactional ids."""
+
+
 class LaneStatus(Wire, frozen=True):
     """One assigned partition."""
 
     partition: int
     state: LaneState
     reason: str = ""
-    """Why the lane is held, CamelCase; empty otherwise."""
+    """Why the lane is held, a `HeldReason` (newer workers may know more of them); empty otherwise."""
     position: int | None = None
     """Offset of the next record to deliver; None while unknown."""
     last_stable_offset: int | None = None
     """End of what a read_committed reader may see; None while unknown."""
+    committed_offset: int | None = None
+    """Offset that the group would resume from; None while it has none, or it is not known."""
 
     @property
     def lag(self) -> int | None:
@@ -61,6 +86,10 @@ class WorkerStatus(Wire, frozen=True):
     """Revision that scores now; empty while none builds."""
     refused: RefusedRevision | None = None
     ready: bool = False
+    held: str = ""
+    """Why the worker has not joined the group, a `HeldReason`, if it is for something outside; empty otherwise."""
+    held_message: str = ""
+    """One sentence on it, at most 256 characters."""
     input_topic: str = ""
     group: str = ""
     partitions: int | None = None

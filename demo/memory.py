@@ -16,8 +16,8 @@ from scoring_service import app
 from scoring_service.contract.names import ENV_LIVE_DIRECTORY, ENV_POD_NAME, ENV_STARTUP_DIRECTORY, STARTUP_FILE
 from scoring_service.contract.startup import Startup
 from scoring_service.generate import Generated
-from scoring_service.stream.memory import MemoryBroker, MemoryConsumer, MemoryProducer
-from scoring_service.worker.worker import Streams
+from scoring_service.stream.memory import MemoryBroker, streams
+from scoring_service.stream.ports import Streams
 
 
 class MemoryStream:
@@ -98,7 +98,7 @@ class InProcessWorker:
         source = startup.input
 
         def open_streams(_: Startup, __: str) -> Streams:
-            return Streams(MemoryConsumer(broker, source.topic, source.group), MemoryProducer(broker))
+            return streams(broker, source.topic, source.group)
 
         try:
             live = Path(environment[ENV_LIVE_DIRECTORY])

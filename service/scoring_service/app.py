@@ -16,9 +16,10 @@ from scoring_service.contract.startup import Startup
 from scoring_service.http.listener import listening
 from scoring_service.revision import Revisions
 from scoring_service.scorers import registry
-from scoring_service.stream.kafka import KafkaConsumer, KafkaProducer
+from scoring_service.stream.kafka import KafkaConsumer, KafkaProducer, KafkaTransactions
+from scoring_service.stream.ports import Streams
 from scoring_service.worker.identity import Identity
-from scoring_service.worker.worker import Streams, Worker
+from scoring_service.worker.worker import Worker
 
 DISTRIBUTION = "scoring-operator"
 
@@ -28,7 +29,11 @@ OpenStreams = Callable[[Startup, str], Streams]
 
 def kafka_streams(startup: Startup, client_id: str) -> Streams:
     """Return both ends of the Kafka that `startup` names; nothing connects yet."""
-    return Streams(KafkaConsumer(startup, client_id), KafkaProducer(startup, client_id))
+    return Streams(
+        KafkaConsumer(startup, client_id),
+        KafkaProducer(startup, client_id),
+        lambda partition: KafkaTransactions(startup, client_id, partition),
+    )
 
 
 async def run(startup: Startup, live_directory: Path, pod: str = "", open_streams: OpenStreams = kafka_streams) -> None:
@@ -47,7 +52,9 @@ async def started(
     """Run one worker beside the block, in this event loop; leaving the block drains it."""
     name = f"{startup.namespace}/{startup.pipeline}"
     own_version = version(DISTRIBUTION)
-    revisions = Revisions(live_directory, registry.build, name, own_version)
+    revisions = Revisions(
+        live_directory, registry.build, name, own_version, keeps_dead_letters=bool(startup.output.dead_letter_topic)
+    )
     streams = open_streams(startup, pod or startup.pipeline)
     worker = Worker(Identity(own_version, pod, monotonic()), startup, streams, revisions)
     async with asyncio.TaskGroup() as tasks, listening(worker, startup.ops_host, startup.ops_port):

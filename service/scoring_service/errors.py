@@ -5,6 +5,9 @@ ServiceError
 ├── StreamUnavailable    brokers do not answer, or refuse for now: retried for ever
 ├── StreamMisconfigured  a topic is missing or forbidden: nothing but a person can mend it
 ├── MessageTooLarge      the stream never takes a message of this size: it must become a smaller one
+├── Fenced               somebody else writes with this transactional id since: the partition is theirs
+├── Stalled              a partition has records, brokers that answer, and no progress: start this process anew
+├── BudgetExceeded       more records would fail than the pipeline allows: nothing of the batch is written
 └── PositionOutOfRange   a partition no longer holds the offset to read: retention overtook it, or the log was cut short
 """
 
@@ -29,6 +32,23 @@ class StreamMisconfigured(ServiceError):
 
 class MessageTooLarge(ServiceError):
     """The stream refuses a message, or the batch that it was sent in, for its size."""
+
+    def __init__(self, message: str, place: int = 0) -> None:
+        self.place = place
+        """Which of several writes was refused, counted from 0."""
+        super().__init__(message)
+
+
+class Fenced(ServiceError):
+    """A newer owner of the partition has shut this one out, or the brokers gave up on its transaction."""
+
+
+class Stalled(ServiceError):
+    """Partitions make no progress although nothing keeps them, and a new client has not helped."""
+
+
+class BudgetExceeded(ServiceError):
+    """More records of a window would fail than `delivery.failureBudget` allows."""
 
 
 class PositionOutOfRange(ServiceError):

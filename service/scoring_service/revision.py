@@ -48,18 +48,28 @@ class Revisions:
     """The serving revision of one worker, kept in step with the live file."""
 
     def __init__(
-        self, live_directory: Path, build: Callable[[ScorerBlock], Scorer], pipeline: str, version: str
+        self,
+        live_directory: Path,
+        build: Callable[[ScorerBlock], Scorer],
+        pipeline: str,
+        version: str,
+        *,
+        keeps_dead_letters: bool = False,
     ) -> None:
         self._path = live_directory / SCORER_FILE
         self._build = build
         self._pipeline = pipeline
         self._version = version
+        self._keeps_dead_letters = keeps_dead_letters
         self._stamp: _Stamp | None = None
         self._changed = asyncio.Event()
+        self._resume: str | None = None
         self.current: Serving | None = None
         self.refused: RefusedRevision | None = None
         self.config_digest = ""
         """sha256 of the file that was last acted upon."""
+        self.has_started = False
+        """Whether the group is known to have committed before."""
         self.problem = ""
         """Why the file could not be acted upon; empty if it was."""
 
@@ -73,6 +83,13 @@ class Revisions:
         """Return once a revision serves."""
         while self.current is None:
             await self._changed.wait()
+
+    async def until_release(self) -> bool:
+        """Return once another revision serves (False), or the file asks to go on (True)."""
+        serving, resume = self.current, self._resume
+        while (self.current, self._resume) == (serving, resume):
+            await self._changed.wait()
+        return self._resume != resume
 
     async def look(self) -> None:
         """Act upon the file if it has changed since the last look."""
@@ -104,6 +121,10 @@ class Revisions:
             )
             return
         await self._serve_first([block for block in (file.proposed, file.serving) if block is not None])
+        self.has_started = file.started
+        if file.resume != self._resume:
+            self._resume = file.resume
+            self._notify()
         self.config_digest = digest_of(content)
         self.problem = ""
 
@@ -128,14 +149,21 @@ class Revisions:
         if self.current is not None and self.current.revision == revision:
             return self.current
         scorer = await asyncio.to_thread(self._build, block)
-        return Serving(revision, scorer, BatchScorer(scorer, Signature(self._pipeline, revision, self._version)))
+        signature = Signature(self._pipeline, revision, self._version)
+        batches = BatchScorer(scorer, signature, keeps_dead_letters=self._keeps_dead_letters)
+        return Serving(revision, scorer, batches)
 
     def _swap(self, serving: Serving) -> None:
         if serving is self.current:
             return
         log.info("revision serves", revision=serving.revision, before=self.current.revision if self.current else "")
         self.current = serving
+        self._notify()
+
+    def _notify(self) -> None:
+        """Wake everybody who waits for a change."""
         self._changed.set()
+        self._changed = asyncio.Event()
 
     def _refuse(self, refused: RefusedRevision | None) -> None:
         if refused is not None and refused != self.refused:

@@ -11,15 +11,15 @@ import msgspec
 
 from harness import toy
 from scoring_service.contract.scorer_file import ScorerBlock
-from scoring_service.contract.startup import Startup, StartupInput, StartupOutput
+from scoring_service.contract.startup import Startup, StartupDelivery, StartupInput, StartupOutput
 from scoring_service.revision import Revisions
 from scoring_service.scorers.base import Scorer
-from scoring_service.stream.memory import MemoryBroker, MemoryConsumer, MemoryProducer, StoredRecord
+from scoring_service.stream.memory import MemoryBroker, MemoryConsumer, MemoryProducer, StoredRecord, streams
 from scoring_service.worker.identity import Identity
 from scoring_service.worker.timing import Timing
-from scoring_service.worker.worker import Streams, Worker
+from scoring_service.worker.worker import Worker
 
-INPUT, SUCCESS, FAILURE, GROUP = "in", "success", "failure", "group"
+INPUT, SUCCESS, FAILURE, DEAD, GROUP = "in", "success", "failure", "dead", "group"
 
 QUICK = Timing(
     poll_s=0.02,
@@ -30,6 +30,7 @@ QUICK = Timing(
     slow_s=0.02,
     retry_min_s=0.002,
     retry_max_s=0.01,
+    give_up_s=0.2,
     rejoin_after_s=0.05,
 )
 
@@ -49,8 +50,16 @@ def a_startup(**changes: Any) -> Startup:
             namespace="shop",
             pipeline="wallets",
             bootstrap_servers=("memory:0",),
-            input=StartupInput(topic=INPUT, group=GROUP, start_from=changes.pop("start_from", "earliest")),
-            output=StartupOutput(success_topic=SUCCESS, failure_topic=FAILURE),
+            input=StartupInput(
+                topic=INPUT,
+                group=GROUP,
+                start_from=changes.pop("start_from", "earliest"),
+                on_offsets_lost=changes.pop("on_offsets_lost", "Hold"),
+            ),
+            output=StartupOutput(
+                success_topic=SUCCESS, failure_topic=FAILURE, dead_letter_topic=changes.pop("dead_letter_topic", "")
+            ),
+            delivery=StartupDelivery(**changes.pop("delivery", {})),
         ),
         **changes,
     )
@@ -98,10 +107,13 @@ async def running(  # noqa: PLR0913, RUF100 - what a test may vary
     path = live / "scorer.json"
     if not path.exists():
         path.write_bytes(toy.scorer_file(serving=weight).encode())
-    revisions = Revisions(live, build, "shop/wallets", "9.9.9")
-    await revisions.look()
     startup = startup or a_startup()
-    ends = Streams(consumer or MemoryConsumer(broker, INPUT, GROUP), producer or MemoryProducer(broker))
+    keeps = bool(startup.output.dead_letter_topic)
+    revisions = Revisions(live, build, "shop/wallets", "9.9.9", keeps_dead_letters=keeps)
+    await revisions.look()
+    watching = asyncio.create_task(revisions.watch())
+    ends = streams(broker, INPUT, GROUP)
+    ends = ends._replace(consumer=consumer or ends.consumer, producer=producer or ends.producer)
     worker = Worker(Identity("9.9.9", "pod-a", monotonic()), startup, ends, revisions, timing)
     run = asyncio.create_task(worker.run())
     try:
@@ -109,6 +121,7 @@ async def running(  # noqa: PLR0913, RUF100 - what a test may vary
     finally:
         worker.stop()
         await run
+        watching.cancel()
 
 
 async def until(condition: Callable[[], bool]) -> None:

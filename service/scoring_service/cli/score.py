@@ -29,6 +29,7 @@ class Line(NamedTuple):
     value: bytes
     timestamp_type: int = 0
     key: bytes | None = None
+    headers: tuple[tuple[str, bytes], ...] = ()
 
 
 def score(

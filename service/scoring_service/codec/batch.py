@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from scoring_service.codec.messages import Signature, as_of_header, source_header
+from scoring_service.codec.messages import Signature, as_of_header, dead_letter, source_header
 from scoring_service.codec.rows import created_at, row
 from scoring_service.scorers.base import Absorbed, Outcome, Rejection, Row, Scorer, Source, State
 from scoring_service.stream.ports import Message, Record
@@ -41,6 +41,8 @@ class ScoredBatch:
     """For the success topic, in input order."""
     failures: list[Message] = field(default_factory=list)
     """For the failure topic, in input order."""
+    dead_letters: list[Message] = field(default_factory=list)
+    """For the dead-letter topic, in input order: the rejected records as they came; empty unless they are kept."""
     rejected: dict[str, int] = field(default_factory=dict)
     """Failures by reason; reasons are from `scorers.reasons`."""
     absorbed: dict[str, int] = field(default_factory=dict)
@@ -54,8 +56,11 @@ class ScoredBatch:
 class BatchScorer:
     """Scores batches with one revision. Immutable; safe to call from any thread."""
 
-    def __init__(self, scorer: Scorer, signature: Signature, clock: Clock | None = None) -> None:
+    def __init__(
+        self, scorer: Scorer, signature: Signature, clock: Clock | None = None, *, keeps_dead_letters: bool = False
+    ) -> None:
         self._scorer = scorer
+        self._keeps_dead_letters = keeps_dead_letters
         self._clock = clock or Clock()
         self._signed = signature.headers()
         self._encode_into = msgspec.json.Encoder().encode_into
@@ -98,6 +103,9 @@ class BatchScorer:
                 key = scorer.key(item.value)
             headers = [*self._signed, source_header(lane, record.offset), as_of_header(as_of)]
             messages.append(Message(key, bytes(scratch), headers))
+            if messages is batch.failures and self._keeps_dead_letters and record.value is not None:
+                assert isinstance(outcome, Rejection)  # noqa: S101 - nothing else is a failure
+                batch.dead_letters.append(dead_letter(record, record.value, headers, outcome.reason))
 
 
 def _chunks(records: Sequence[Record]) -> Iterator[Sequence[Record]]:

@@ -1,14 +1,17 @@
 """Outcomes as stream messages: whatever is written says which revision made it, and from which record."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from scoring_service.contract.names import (
     HEADER_AS_OF,
     HEADER_PIPELINE,
+    HEADER_REASON,
     HEADER_REVISION,
     HEADER_SOURCE,
     HEADER_VERSION,
 )
+from scoring_service.stream.ports import Message, Record
 
 Header = tuple[str, bytes]
 
@@ -47,3 +50,9 @@ def as_of_header(as_of: float | None) -> Header:
     if as_of is None:
         return (HEADER_AS_OF, b"")
     return (HEADER_AS_OF, b"%d" % as_of if as_of == int(as_of) else repr(as_of).encode())
+
+
+def dead_letter(record: Record, value: bytes, headers: Iterable[Header], reason: str) -> Message:
+    """Return a rejected record as it came: same key, value, timestamp and headers, ours and the reason behind them."""
+    timestamp = record.timestamp if record.timestamp >= 0 else None
+    return Message(record.key, value, [*record.headers, *headers, (HEADER_REASON, reason.encode())], timestamp)

@@ -11,7 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+import structlog
+
 from scoring_service.metrics.distribution import Distribution
+
+log = structlog.get_logger(__name__)
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 LATENCY = (0.005, 0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 30.0, 300.0)
@@ -38,6 +42,9 @@ class PartitionGauges(NamedTuple):
     lag_seconds: float | None
     position: int | None
     committed: int | None
+    is_stalled: bool = False
+    held: str = ""
+    """Why the lane is held, a `HeldReason`; empty otherwise."""
 
 
 def _durations() -> dict[str, Distribution]:
@@ -60,6 +67,12 @@ class Metrics:
     rebalances: int = 0
     commit_failures: int = 0
     delivery_retries: int = 0
+    dead_letters: int = 0
+    dead_letter_failures: Counter[str] = field(default_factory=Counter)
+    """Dead letters that were not written, by reason."""
+    fenced: int = 0
+    transactions_committed: int = 0
+    transactions_aborted: int = 0
     in_flight: int = 0
     in_flight_bytes: int = 0
     paused_partitions: int = 0
@@ -69,6 +82,10 @@ class Metrics:
     batch_records: Distribution = field(default_factory=lambda: Distribution(RECORDS))
     batch_bytes: Distribution = field(default_factory=lambda: Distribution(BYTES))
     loop_lag: Distribution = field(default_factory=lambda: Distribution(SECONDS))
+    drain_seconds: float | None = None
+    """Of the drain before the end; None before that."""
+    drain_uncommitted: int = 0
+    """Offsets that were delivered and could not be committed by the drain before the end: duplicates to come."""
     last_delivered_at: float | None = None
     """Unix seconds of the latest acknowledgement."""
 
@@ -86,6 +103,12 @@ class Metrics:
     def scoring_seconds_per_record(self) -> float:
         """Seconds of scoring per delivered record, on average; 0 before the first."""
         return self.durations["score"].sum / self.delivered if self.delivered else 0.0
+
+    def expire(self, partition: int, records: int) -> None:
+        """Count records of a partition that retention deleted unread; 0 counts nothing."""
+        if records:
+            self.expired += records
+            log.warning("records expired unread", partition=partition, records=records)
 
     def took(self, records: int, size: int) -> None:
         """Count records that a lane took over."""

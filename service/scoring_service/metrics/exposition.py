@@ -60,6 +60,7 @@ class Exposition(Collector):
         yield _counter("rebalances", "Assignments received from the group", self._metrics.rebalances)
         yield _counter("commit_failures", "Offset commits that failed", self._metrics.commit_failures)
         yield _counter("delivery_retries", "Deliveries that were tried again", self._metrics.delivery_retries)
+        yield _counter("fenced", "Times that a newer owner shut this pod out of a partition", self._metrics.fenced)
 
     def _gauges(self) -> Iterator[Metric]:
         yield _gauge("in_flight_records", "Records consumed and not yet delivered", self._metrics.in_flight)

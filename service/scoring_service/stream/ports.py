@@ -5,7 +5,7 @@ mend and `StreamMisconfigured` for what only a person can; nothing of their libr
 Neither side creates topics.
 """
 
-from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 import msgspec
@@ -30,6 +30,8 @@ class Record(Protocol):
     def key(self) -> bytes | None: ...
     @property
     def value(self) -> bytes | None: ...
+    @property
+    def headers(self) -> Sequence[tuple[str, bytes]]: ...
 
 
 class Bounds(NamedTuple):
@@ -40,11 +42,21 @@ class Bounds(NamedTuple):
 
 
 class Message(msgspec.Struct, frozen=True, gc=False):
-    """One record to write; its timestamp is the moment of writing."""
+    """One record to write."""
 
     key: bytes | None
     value: bytes
     headers: Sequence[tuple[str, bytes]]
+    timestamp: int | None = None
+    """Milliseconds since the epoch; None is the moment of writing."""
+
+
+class Parcel(NamedTuple):
+    """Messages for one partition, in order."""
+
+    topic: str
+    partition: int
+    messages: Sequence[Message]
 
 
 class GroupListener(Protocol):
@@ -141,6 +153,48 @@ class Producer(Protocol):
         """
         ...
 
+    def renew(self) -> None:
+        """Use a new client from the next write on; writes under way finish on the old one."""
+        ...
+
     async def close(self) -> None:
         """Flush and disconnect; bounded in time."""
         ...
+
+
+class TransactionalProducer(Protocol):
+    """Writes for one input partition: outputs and the offset after their input, all or nothing.
+
+    Of all that were started for a partition only the latest can write: `start` fences the others.
+    """
+
+    async def start(self) -> None:
+        """Fence whoever wrote for this partition before; returns once all of theirs is decided.
+
+        It may be called again, and must be after any error of `write`.
+        """
+        ...
+
+    async def write(self, parcels: Sequence[Parcel], next_offset: int) -> None:
+        """Write `parcels` and commit `next_offset` for the group in one transaction.
+
+        After `StreamUnavailable` it may have happened or not: start again, then read what is committed.
+
+        Raises:
+            Fenced: A newer owner has started.
+            MessageTooLarge: A parcel is more than its topic takes; `place` says which. Nothing was written.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Disconnect; an open transaction is aborted. Bounded in time."""
+        ...
+
+
+class Streams(NamedTuple):
+    """Both ends of a stream; nothing connects yet."""
+
+    consumer: Consumer
+    producer: Producer
+    transactional: Callable[[int], TransactionalProducer]
+    """From an input partition to the producer of its transactions."""

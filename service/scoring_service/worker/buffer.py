@@ -1,6 +1,7 @@
 """Records that wait for their lane, cut into batches. Bounded by count and bytes: when full, the partition pauses."""
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -39,6 +40,7 @@ class Buffer:
         self._full_bytes = full_bytes
         self._pieces: deque[Batch] = deque()
         self._arrived = asyncio.Event()
+        self._filled = asyncio.Event()
         self._is_closed = False
         self.records = 0
         self.size = 0
@@ -62,13 +64,20 @@ class Buffer:
         self.records += len(records)
         self.size += size
         self._arrived.set()
+        if self.is_full:
+            self._filled.set()
         return size
 
-    async def take(self) -> Batch | None:
-        """Return the next batch as soon as there is one; None once closed."""
+    async def take(self, gather_s: float = 0.0) -> Batch | None:
+        """Return the next batch as soon as there is one; None once closed.
+
+        With `gather_s` it waits so many seconds for more, unless the buffer is full before.
+        """
         while not self._pieces and not self._is_closed:
             self._arrived.clear()
             await self._arrived.wait()
+        if gather_s and not self.is_full:
+            await self._until_filled(gather_s)
         if self._is_closed:
             return None
         batch = self._joined()
@@ -81,6 +90,13 @@ class Buffer:
         self._is_closed = True
         self._pieces.clear()
         self._arrived.set()
+        self._filled.set()
+
+    async def _until_filled(self, gather_s: float) -> None:
+        self._filled.clear()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(gather_s):
+                await self._filled.wait()
 
     def _joined(self) -> Batch:
         first = self._pieces.popleft()

@@ -1,5 +1,7 @@
 """Watermarks made durable: what is delivered is committed, at most twice a second, and before a partition goes.
 
+Only at least once: exactly once commits with each delivery.
+
 A commit that fails is not retried by itself: the next one says more. A partition that went to somebody else meanwhile
 is theirs to commit, so losing it is no error here.
 """
@@ -37,8 +39,8 @@ class Commits:
     async def commit(self, lanes: Iterable[Lane]) -> None:
         """Commit the positions that moved since the last commit. Does not raise: a failure is counted."""
         async with self._one_at_a_time:
-            moved = [lane for lane in lanes if lane.position is not None and lane.position != lane.committed]
-            offsets = {lane.partition: lane.position for lane in moved if lane.position is not None}
+            moved = list(lanes)
+            offsets = {lane.partition: offset for lane in moved if (offset := lane.to_commit) is not None}
             if not offsets:
                 return
             began = perf_counter()
@@ -52,7 +54,7 @@ class Commits:
             self._trouble.clear(Request.COMMIT)
             self._metrics.durations["commit"].observe(perf_counter() - began)
             for lane in moved:
-                lane.committed = offsets[lane.partition]
+                lane.standing.committed = offsets.get(lane.partition, lane.standing.committed)
 
 
 def _explained(

@@ -9,15 +9,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import structlog
 
-from scoring_service.contract.startup import StartupInput
-from scoring_service.errors import StreamMisconfigured, StreamUnavailable
+from scoring_service.errors import Fenced
 from scoring_service.metrics import Metrics
 from scoring_service.stream.ports import Consumer, GroupListener, Record
 from scoring_service.worker import lane as lanes
 from scoring_service.worker.commits import Commits
-from scoring_service.worker.lane import Lane, Score
-from scoring_service.worker.outbox import HeldReason
-from scoring_service.worker.start import Start, start_of
+from scoring_service.worker.lane import Lane, Releases, Score
+from scoring_service.worker.rejoining import Rejoining, Why
+from scoring_service.worker.starting import Starter
 from scoring_service.worker.timing import Timing
 from scoring_service.worker.trouble import Request, Trouble
 
@@ -33,19 +32,23 @@ class Membership(GroupListener):
     def __init__(  # noqa: PLR0913, RUF100 - wired once, in worker.py
         self,
         consumer: Consumer,
-        source: StartupInput,
         make_lane: MakeLane,
+        starter: Starter,
         score: Score,
+        releases: Releases,
         commits: Commits,
+        rejoining: Rejoining,
         metrics: Metrics,
         trouble: Trouble,
         timing: Timing,
     ) -> None:
         self._consumer = consumer
-        self._source = source
         self._make_lane = make_lane
+        self._starter = starter
         self._score = score
+        self._releases = releases
         self._commits = commits
+        self._rejoining = rejoining
         self._metrics = metrics
         self._trouble = trouble
         self._timing = timing
@@ -58,6 +61,8 @@ class Membership(GroupListener):
         self.partitions: int | None = None
         """Of the input topic; None while unknown."""
         self.has_joined = False
+        self.uncommitted = 0
+        """Offsets that were delivered and could not be committed when their partitions last went."""
 
     async def on_revoked(self, partitions: Iterable[int]) -> None:
         """Drain all lanes: rebalances are eager, so everything goes."""
@@ -69,7 +74,7 @@ class Membership(GroupListener):
         self.epoch += 1
         self.has_joined = True
         self._metrics.rebalances += 1
-        self._trouble.clear(Request.START, Request.DELIVER, Request.COMMIT)  # of lanes that are gone
+        self._trouble.clear(Request.START, Request.DELIVER, Request.COMMIT, Request.FENCE)  # of lanes that are gone
         assigned = sorted(partitions)
         self._consumer.pause(assigned)
         log.info("partitions assigned", partitions=assigned)
@@ -82,10 +87,10 @@ class Membership(GroupListener):
         taken = 0
         for partition, records in polled.items():
             lane = self.lanes.get(partition)
-            if lane is None or not lane.takes_records or lane.read_position is None:
+            if lane is None or not lane.takes_records or lane.standing.read_position is None:
                 continue  # whoever starts the lane will seek
             if epoch != self.epoch:
-                self._consumer.seek(partition, lane.read_position)
+                self._consumer.seek(partition, lane.standing.read_position)
                 continue
             lane.offer(records)
             taken += len(records)
@@ -94,8 +99,8 @@ class Membership(GroupListener):
     def reread(self) -> None:
         """Seek all lanes back to what they took over: a poll that failed may have skipped records of any of them."""
         for lane in self.lanes.values():
-            if lane.takes_records and lane.read_position is not None:
-                self._consumer.seek(lane.partition, lane.read_position)
+            if lane.takes_records and lane.standing.read_position is not None:
+                self._consumer.seek(lane.partition, lane.standing.read_position)
 
     async def relocate(self, partitions: Iterable[int]) -> None:
         """Go on at the log's start where the next record is gone; what retention deleted has expired.
@@ -107,11 +112,12 @@ class Membership(GroupListener):
         bounds = await self._consumer.bounds(partitions)
         for partition, (log_start, _) in bounds.items():
             lane = self.lanes.get(partition)
-            if epoch != self.epoch or lane is None or lane.read_position is None:
+            if epoch != self.epoch or lane is None or lane.standing.read_position is None:
                 continue
-            if lane.read_position > log_start:
-                log.warning("log was cut short", partition=partition, position=lane.read_position, now=log_start)
-            self._expired(partition, max(0, log_start - lane.read_position))
+            position = lane.standing.read_position
+            if position > log_start:
+                log.warning("log was cut short", partition=partition, position=position, now=log_start)
+            self._metrics.expire(partition, max(0, log_start - position))
             lane.jump(log_start)
             self._consumer.seek(partition, log_start)
 
@@ -127,17 +133,25 @@ class Membership(GroupListener):
         for lane in leaving.values():
             lane.close()
         if loops:
-            _, late = await asyncio.wait(loops.values(), timeout=self._timing.drain_s)
-            for loop in late:
-                loop.cancel()
-            if late:
-                log.warning("drain deadline passed", lanes=len(late), deadline_s=self._timing.drain_s)
+            await self._finish(leaving, loops)
         await self._commits.commit(leaving.values())
+        await asyncio.gather(*(lane.delivery.close() for lane in leaving.values()))
+        self.uncommitted = sum(lane.standing.uncommitted for lane in leaving.values())
         for partition, lane in leaving.items():
             lane.abandon()
             self._metrics.partitions.pop(partition, None)
         if self.lanes is leaving:
             self.lanes, self._loops = {}, {}
+
+    async def _finish(self, leaving: Mapping[int, Lane], loops: Mapping[int, asyncio.Task[None]]) -> None:
+        for partition, loop in loops.items():
+            if leaving[partition].keeps_batch:
+                loop.cancel()  # it waits for a person; the next owner will have the batch
+        _, late = await asyncio.wait(loops.values(), timeout=self._timing.drain_s)
+        for loop in late:
+            loop.cancel()
+        if late:
+            log.warning("drain deadline passed", lanes=len(late), deadline_s=self._timing.drain_s)
 
     async def leave(self) -> None:
         """Drain for good: nothing that is assigned from now on starts."""
@@ -152,50 +166,21 @@ class Membership(GroupListener):
     async def _start(self, assigned: Sequence[int]) -> None:
         count = self.partitions = max(await self._consumer.partitions(), max(assigned) + 1)
         self.lanes = {partition: self._make_lane(partition, count, len(assigned)) for partition in assigned}
-        waiting, attempt = list(assigned), 0
-        committed: dict[int, int | None] = {}
-        while waiting := await self._start_some(waiting, committed):
-            for partition in waiting:
-                self.lanes[partition].hold(HeldReason.BROKERS_UNREACHABLE)
-            await asyncio.sleep(self._timing.retry_s(attempt))
-            attempt += 1
+        await self._starter.run(self.lanes, count, self._go)
 
-    async def _start_some(self, waiting: Sequence[int], committed: dict[int, int | None]) -> list[int]:
-        """Start the lanes whose partitions have an answer; return the others. `committed` is filled once."""
-        try:
-            if not committed:
-                committed |= await self._ask_for_offsets(waiting)
-            bounds = await self._consumer.bounds(waiting)
-        except (StreamUnavailable, StreamMisconfigured) as error:
-            self._trouble.note(Request.START, error)
-            return list(waiting)
-        for partition, found in bounds.items():
-            self._begin(partition, start_of(partition, committed, found, self._source.start_from))
-        left = [partition for partition in waiting if partition not in bounds]
-        self._trouble.without_leader(Request.START, left, self._source.topic)
-        return left
-
-    def _begin(self, partition: int, start: Start) -> None:
-        lane = self.lanes[partition]
-        self._expired(partition, start.expired)
-        lane.begin(start.offset, None if start.is_new or start.expired else start.offset)
-        self._consumer.seek(partition, start.offset)
-        loop = asyncio.create_task(lanes.run(lane, self._score))
+    def _go(self, lane: Lane) -> None:
+        assert lane.standing.position is not None  # noqa: S101 - it has begun
+        self._consumer.seek(lane.partition, lane.standing.position)
+        loop = asyncio.create_task(lanes.run(lane, self._score, self._releases))
         loop.add_done_callback(self._watch)
-        self._loops[partition] = loop
-        self._consumer.resume([partition])
-
-    async def _ask_for_offsets(self, assigned: Sequence[int]) -> Mapping[int, int | None]:
-        committed = await self._consumer.committed(assigned)
-        everywhere = range(self.partitions or 0)
-        return await self._consumer.committed(everywhere) if None in committed.values() else committed
-
-    def _expired(self, partition: int, records: int) -> None:
-        if records:
-            self._metrics.expired += records
-            log.warning("records expired unread", partition=partition, records=records)
+        self._loops[lane.partition] = loop
+        self._consumer.resume([lane.partition])
 
     def _watch(self, task: asyncio.Task[None]) -> None:
         error = None if task.cancelled() else task.exception()
-        if error is not None and not self._crashed.done():
+        if isinstance(error, Fenced):
+            self._metrics.fenced += 1
+            self._trouble.note(Request.FENCE, error)
+            self._rejoining.ask(Why.FENCED)
+        elif error is not None and not self._crashed.done():
             self._crashed.set_exception(error)

@@ -2,16 +2,18 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Mapping
-from time import monotonic
+from collections.abc import Awaitable, Mapping, Sequence
+from time import monotonic, time
 
-from scoring_service.errors import StreamMisconfigured, StreamUnavailable
+from scoring_service.contract.worker_status import LaneState
+from scoring_service.errors import Stalled, StreamMisconfigured, StreamUnavailable
 from scoring_service.health import Health
 from scoring_service.metrics import Metrics
 from scoring_service.stream.ports import Bounds, Consumer
 from scoring_service.worker.lane import Lane
 from scoring_service.worker.membership import Membership
-from scoring_service.worker.outbox import Outbox
+from scoring_service.worker.packing import Packing
+from scoring_service.worker.rejoining import Rejoining, Why
 from scoring_service.worker.timing import Timing
 from scoring_service.worker.trouble import Request, Trouble
 
@@ -53,14 +55,16 @@ class Observer:
         self,
         consumer: Consumer,
         membership: Membership,
-        outbox: Outbox,
+        packing: Packing,
+        rejoining: Rejoining,
         metrics: Metrics,
         trouble: Trouble,
         timing: Timing,
     ) -> None:
         self._consumer = consumer
         self._membership = membership
-        self._outbox = outbox
+        self._packing = packing
+        self._rejoining = rejoining
         self._metrics = metrics
         self._trouble = trouble
         self._timing = timing
@@ -76,8 +80,8 @@ class Observer:
         epoch = self._membership.epoch
         lanes = [lane for lane in self._membership.lanes.values() if lane.takes_records]
         reads = await self._answered(Request.LAG, self._measure(lanes, epoch))
-        writes = await self._answered(Request.OUTPUTS, self._outbox.check())
-        self._outbox.brokers_answer = reads and writes
+        writes = await self._answered(Request.OUTPUTS, self._packing.check())
+        self._trouble.brokers_answer = reads and writes
         self._publish()
 
     async def _answered(self, request: Request, answer: Awaitable[None]) -> bool:
@@ -104,23 +108,37 @@ class Observer:
             self._membership.partitions = await self._consumer.partitions()
             bounds = await self._consumer.bounds([lane.partition for lane in lanes])
         finally:
-            for lane in lanes:
-                lane.last_stable = bounds[lane.partition].last_stable if lane.partition in bounds else None
-        silent = [lane.partition for lane in lanes if lane.last_stable is None]
+            self._judge(lanes, bounds)
+        silent = [lane.partition for lane in lanes if lane.partition not in bounds]
         self._trouble.without_leader(Request.LEADERS, silent, self._metrics.topic)
         for lane in lanes:
-            if epoch == self._membership.epoch and lane.last_stable is not None:
+            if epoch == self._membership.epoch and lane.partition in bounds:
                 await self._step_over_markers(lane)
+
+    def _judge(self, lanes: Sequence[Lane], bounds: Mapping[int, Bounds]) -> None:
+        """Tell each lane where its partition ends; one that should have moved by now asks for a new client."""
+        now = monotonic()
+        for lane in lanes:
+            end = bounds.get(lane.partition)
+            lane.standing.watch(None if end is None else end.last_stable, now, self._timing.stalled_s)
+        stalled = [lane.partition for lane in lanes if lane.standing.state is LaneState.STALLED]
+        if stalled:
+            self._trouble.note(Request.STALL, Stalled(f"partitions {stalled} make no progress"))
+            self._rejoining.ask(Why.STALLED)
+        else:
+            self._trouble.clear(Request.STALL)
 
     async def _step_over_markers(self, lane: Lane) -> None:
         """Move an idle lane past what is no record (transaction markers), or its lag would never be 0."""
-        if lane.position == lane.last_stable:
+        standing = lane.standing
+        if standing.position == standing.last_stable:
             return
         position = await self._consumer.position(lane.partition)
-        if lane.is_idle and lane.takes_records and lane.position is not None:
-            lane.position = max(lane.position, position)
+        if lane.is_idle and lane.takes_records and standing.position is not None:
+            standing.position = max(standing.position, position)
 
     def _publish(self) -> None:
         lanes = self._membership.lanes
         self._metrics.paused_partitions = sum(lane.is_paused for lane in lanes.values())
-        self._metrics.partitions = {partition: lane.gauges() for partition, lane in lanes.items()}
+        now_ms = time() * 1000
+        self._metrics.partitions = {partition: lane.standing.gauges(now_ms) for partition, lane in lanes.items()}

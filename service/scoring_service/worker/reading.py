@@ -4,28 +4,32 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from time import monotonic
 
-import structlog
-
 from scoring_service.errors import PositionOutOfRange, StreamMisconfigured, StreamUnavailable
 from scoring_service.stream.ports import Consumer, Record
 from scoring_service.worker.membership import Membership
 from scoring_service.worker.pace import pause_s
+from scoring_service.worker.rejoining import Rejoining, Why
 from scoring_service.worker.timing import Timing
 from scoring_service.worker.trouble import Request, Trouble
 
 MAX_RECORDS_PER_POLL = 2000
 
-log = structlog.get_logger(__name__)
-
 
 class Reader:
     """The polling side of a worker."""
 
-    def __init__(
-        self, consumer: Consumer, membership: Membership, trouble: Trouble, timing: Timing, max_latency_s: float
+    def __init__(  # noqa: PLR0913, RUF100 - wired once, in worker.py
+        self,
+        consumer: Consumer,
+        membership: Membership,
+        rejoining: Rejoining,
+        trouble: Trouble,
+        timing: Timing,
+        max_latency_s: float,
     ) -> None:
         self._consumer = consumer
         self._membership = membership
+        self._rejoining = rejoining
         self._trouble = trouble
         self._timing = timing
         self._max_latency_s = max_latency_s
@@ -71,27 +75,5 @@ class Reader:
         if monotonic() - self._failing_since >= self._timing.rejoin_after_s:
             if isinstance(error, StreamMisconfigured):
                 self._membership.has_joined = False  # an outage is no reason to be unready, a refusal is
-            await self._rejoin()
+            self._rejoining.ask(Why.READS_FAIL)
             self._failing_since = None
-
-    async def _rejoin(self) -> None:
-        """Build the client anew: some failures of its background tasks never heal."""
-        log.warning("joining the group anew", after_s=self._timing.rejoin_after_s)
-        await self._membership.on_revoked(self._membership.lanes)
-        await self._consumer.close()
-        await join(self._consumer, self._membership, self._trouble, self._timing)
-
-
-async def join(consumer: Consumer, membership: Membership, trouble: Trouble, timing: Timing) -> None:
-    """Join the group, however long that takes."""
-    attempt = 0
-    while True:
-        try:
-            await consumer.join(membership)
-        except (StreamUnavailable, StreamMisconfigured) as error:
-            trouble.note(Request.JOIN, error)
-        else:
-            trouble.clear(Request.JOIN)
-            return
-        await asyncio.sleep(timing.retry_s(attempt))
-        attempt += 1

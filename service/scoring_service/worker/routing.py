@@ -10,15 +10,7 @@ from typing import NamedTuple
 
 from scoring_service.contract.names import HEADER_SOURCE
 from scoring_service.stream.partitions import partitions_of
-from scoring_service.stream.ports import Message, Record
-
-
-class Parcel(NamedTuple):
-    """Messages for one partition, in order."""
-
-    topic: str
-    partition: int
-    messages: Sequence[Message]
+from scoring_service.stream.ports import Message, Parcel, Record
 
 
 class Origin(NamedTuple):

@@ -19,8 +19,14 @@ class Timing:
     """Without an acknowledgement for so long, a lane says that it is held."""
     retry_min_s: float = 0.1
     retry_max_s: float = 5.0
+    give_up_s: float = 60.0
+    """After so long without an acknowledgement the producer is built anew and the batch sent again."""
     rejoin_after_s: float = 30.0
     """After so long with nothing but failing polls the client is built anew."""
+    stalled_s: float = 60.0
+    """After so long without progress, though nothing keeps it from any, a lane is stalled."""
+    patience_s: float = 300.0
+    """Two stalls, or two fencings, within so long: a new client is no help."""
 
     def retry_s(self, attempt: int) -> float:
         """Return how long to wait before try `attempt + 1`; attempts count from 0."""

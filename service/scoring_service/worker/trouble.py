@@ -27,6 +27,9 @@ class Request(StrEnum):
     OUTPUTS = "outputs"
     DELIVER = "deliver"
     COMMIT = "commit"
+    BUDGET = "budget"
+    FENCE = "fence"
+    STALL = "stall"
 
 
 class Trouble:
@@ -35,6 +38,8 @@ class Trouble:
     def __init__(self) -> None:
         self._open: dict[Request, str] = {}
         self._repeats: Counter[Request] = Counter()
+        self.brokers_answer = True
+        """Whether the brokers answered lately: what fails then has a trouble of its own."""
 
     @property
     def latest(self) -> str:

@@ -2,7 +2,6 @@
 
 import asyncio
 from time import monotonic, time
-from typing import NamedTuple
 
 import msgspec
 import structlog
@@ -15,17 +14,22 @@ from scoring_service.metrics import Metrics
 from scoring_service.revision import Revisions, Serving
 from scoring_service.scorers.base import Rejection
 from scoring_service.scorers.reasons import Reason
-from scoring_service.stream.ports import Consumer, Message, Producer
+from scoring_service.stream.ports import Streams
+from scoring_service.worker.budget import FailureBudget
 from scoring_service.worker.buffer import Buffer
 from scoring_service.worker.commits import Commits
+from scoring_service.worker.deliveries import Deliveries
 from scoring_service.worker.identity import Identity
 from scoring_service.worker.lane import Lane
 from scoring_service.worker.membership import Membership
 from scoring_service.worker.observing import Observer, Watchdog
-from scoring_service.worker.outbox import Outbox
-from scoring_service.worker.reading import Reader, join
+from scoring_service.worker.packing import Packing
+from scoring_service.worker.reading import Reader
+from scoring_service.worker.rejoining import Rejoining
 from scoring_service.worker.routing import Origin
 from scoring_service.worker.scoring import ScoringThread
+from scoring_service.worker.session import Session
+from scoring_service.worker.starting import Starter
 from scoring_service.worker.timing import Timing
 from scoring_service.worker.trouble import Request, Trouble
 
@@ -34,13 +38,6 @@ BUFFERED_BYTES = 8 * 1024 * 1024
 MIN_LANE_BYTES = 1024 * 1024
 
 log = structlog.get_logger(__name__)
-
-
-class Streams(NamedTuple):
-    """Both ends of the stream."""
-
-    consumer: Consumer
-    producer: Producer
 
 
 class Worker:
@@ -66,17 +63,26 @@ class Worker:
         self.stopping = asyncio.Event()
         """Set once somebody has asked for the drain."""
         self._scoring = ScoringThread(startup.input.topic, self._serving, self.metrics)
-        self._outbox = Outbox(streams.producer, startup.output, self._refuse, self.metrics, self.trouble, timing)
+        self._packing = Packing(streams.producer, startup.output, self._oversize, self.metrics)
+        self._deliveries = Deliveries(startup.delivery, streams, self._packing, self.metrics, self.trouble, timing)
         self._commits = Commits(streams.consumer, self.metrics, self.trouble, timing)
+        self.rejoining = Rejoining(timing.patience_s)
         self.membership = Membership(
             streams.consumer,
-            startup.input,
             self._lane,
+            Starter(streams.consumer, startup.input, lambda: revisions.has_started, self.metrics, self.trouble, timing),
             self._scoring.score,
+            revisions,
             self._commits,
+            self.rejoining,
             self.metrics,
             self.trouble,
             timing,
+        )
+        max_latency_s = startup.delivery.max_latency_ms / 1000
+        reader = Reader(streams.consumer, self.membership, self.rejoining, self.trouble, timing, max_latency_s)
+        self._session = Session(
+            streams.consumer, streams.producer, self.membership, reader, self.rejoining, self.trouble, timing
         )
 
     async def run(self) -> None:
@@ -91,7 +97,13 @@ class Worker:
             await self._leave()
             for task in watching:
                 task.cancel()
-        log.info("stopped", scored=self.metrics.scored, rejected=self.metrics.rejected_total)
+        log.info(
+            "stopped",
+            scored=self.metrics.scored,
+            rejected=self.metrics.rejected_total,
+            uncommitted=self.metrics.drain_uncommitted,
+            drain_s=round(self.metrics.drain_seconds or 0.0, 3),
+        )
 
     def stop(self) -> None:
         """Ask for a drain; `run` returns when it is done."""
@@ -109,10 +121,12 @@ class Worker:
             serving=revisions.current.revision if revisions.current else "",
             refused=revisions.refused,
             ready=self.readiness().is_well,
+            held=self._session.held or "",
+            held_message=self.trouble.latest if self._session.held else "",
             input_topic=startup.input.topic,
             group=startup.input.group,
             partitions=self.membership.partitions,
-            lanes=tuple(lane.status() for _, lane in lanes),
+            lanes=tuple(lane.standing.status() for _, lane in lanes),
             scored_total=metrics.scored,
             rejected_total=metrics.rejected_total,
             rejected_by_reason=dict(metrics.rejected),
@@ -134,16 +148,20 @@ class Worker:
 
     async def _work(self) -> None:
         await self.revisions.until_serving()
-        consumer, membership = self._streams.consumer, self.membership
         await self._start_producer()
-        await join(consumer, membership, self.trouble, self._timing)
-        max_latency_s = self.startup.delivery.max_latency_ms / 1000
+        observer = Observer(
+            self._streams.consumer,
+            self.membership,
+            self._packing,
+            self.rejoining,
+            self.metrics,
+            self.trouble,
+            self._timing,
+        )
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(Reader(consumer, membership, self.trouble, self._timing, max_latency_s).run())
-            tasks.create_task(
-                Observer(consumer, membership, self._outbox, self.metrics, self.trouble, self._timing).run()
-            )
-            tasks.create_task(self._commits.run(membership.current))
+            tasks.create_task(self._session.run())
+            tasks.create_task(observer.run())
+            tasks.create_task(self._commits.run(self.membership.current))
 
     async def _start_producer(self) -> None:
         """Connect, and name an output topic that is missing: its lanes will be held until it exists."""
@@ -151,7 +169,7 @@ class Worker:
         while True:
             try:
                 await self._streams.producer.start()
-                await self._outbox.check()
+                await self._packing.check()
             except StreamUnavailable as error:
                 self.trouble.note(Request.OUTPUTS, error)
             except StreamMisconfigured as error:
@@ -164,7 +182,10 @@ class Worker:
             attempt += 1
 
     async def _leave(self) -> None:
+        began = monotonic()
         await self.membership.leave()
+        self.metrics.drain_uncommitted = self.membership.uncommitted
+        self.metrics.drain_seconds = monotonic() - began
         try:
             async with asyncio.timeout(self._timing.close_s):
                 await asyncio.gather(self._streams.consumer.close(), self._streams.producer.close())
@@ -177,16 +198,14 @@ class Worker:
         assert serving is not None, "no worker joins before a revision serves"  # noqa: S101 - an invariant
         return serving
 
-    def _refuse(self, message: Message) -> Message:
-        """Return the failure for an output that is too large for its topic; only its key can be, so it has none."""
-        size = len(message.value) + len(message.key or b"")
-        failure = self._serving().scorer.failure(
-            Rejection(Reason.OVERSIZE, f"The output has {size} bytes with its key, more than its topic takes")
-        )
+    def _oversize(self, detail: str) -> bytes:
+        """Return the body of a failure for what no topic takes."""
+        failure = self._serving().scorer.failure(Rejection(Reason.OVERSIZE, detail))
         failure.timestamp = int(time())
-        return Message(None, msgspec.json.encode(failure), message.headers)
+        return msgspec.json.encode(failure)
 
     def _lane(self, partition: int, partitions: int, assigned: int) -> Lane:
-        origin = Origin(self.startup.input.topic, partition, partitions)
+        delivery = self._deliveries.of(Origin(self.startup.input.topic, partition, partitions))
         buffer = Buffer(max(MIN_LANE_BYTES, BUFFERED_BYTES // assigned))
-        return Lane(origin, buffer, self._streams.consumer, self._outbox, self.metrics)
+        budget = FailureBudget(self.startup.delivery.failure_budget)
+        return Lane(partition, buffer, self._streams.consumer, delivery, budget, self.metrics)

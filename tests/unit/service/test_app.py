@@ -11,8 +11,8 @@ from harness.wallets import a_swap, a_wallet, encoded
 from scoring_service import app
 from scoring_service.contract.scorer_file import ScorerBlock, ScorerFile
 from scoring_service.contract.startup import Startup
-from scoring_service.stream.memory import MemoryBroker, MemoryConsumer, MemoryProducer
-from scoring_service.worker.worker import Streams
+from scoring_service.stream.memory import MemoryBroker, streams
+from scoring_service.stream.ports import Streams
 
 BLOCK = ScorerBlock(member="walletReputation", parameters={"variant": "zeru-v1"})
 
@@ -52,4 +52,4 @@ async def _start(startup: Startup, live: Path, broker: MemoryBroker) -> None:
 
 
 def _streams(broker: MemoryBroker, startup: Startup) -> Streams:
-    return Streams(MemoryConsumer(broker, startup.input.topic, startup.input.group), MemoryProducer(broker))
+    return streams(broker, startup.input.topic, startup.input.group)

@@ -194,7 +194,7 @@ async def test_an_outage_of_the_brokers_is_waited_out(tmp_path: Path) -> None:
 
         broker.is_down = True
         twin.feed(broker, 30, first=30)
-        await twin.until(lambda: not worker._outbox.brokers_answer)
+        await twin.until(lambda: not worker.trouble.brokers_answer)
         assert worker.readiness().is_well
 
         broker.is_down = False
@@ -328,7 +328,7 @@ async def test_a_state_is_folded_over_batches_and_current_only_when_delivered(tm
 
         acknowledge = broker.withhold(twin.SUCCESS)
         twin.feed(broker, 1, first=4, partitions=1)
-        await twin.until(lambda: lane.reason == "OutputUnavailable")
+        await twin.until(lambda: lane.standing.reason == "OutputUnavailable")
         assert lane.scorer_state == 1 + 2 + 3
 
         acknowledge.set()

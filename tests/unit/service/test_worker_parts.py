@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from typing import Literal
 
 import aiokafka.client
 import pytest
@@ -14,6 +15,7 @@ from structlog.testing import capture_logs
 
 from harness import twin
 from scoring_service.contract.names import HEADER_SOURCE
+from scoring_service.contract.startup import StartupInput
 from scoring_service.errors import StreamUnavailable
 from scoring_service.logs import REPEAT_AFTER_S, Repeats
 from scoring_service.stream.kafka import KafkaConsumer, settings
@@ -24,7 +26,7 @@ from scoring_service.worker.buffer import MAX_BYTES, MAX_RECORDS, Buffer, size_o
 from scoring_service.worker.commits import COMMIT_TIMEOUT_S
 from scoring_service.worker.pace import pause_s
 from scoring_service.worker.routing import Origin, parcels
-from scoring_service.worker.start import Start, StartFrom, start_of
+from scoring_service.worker.start import Start, start_of
 from scoring_service.worker.timing import Timing
 
 MIB = 1024 * 1024
@@ -49,9 +51,32 @@ def a_record(offset: int, size: int = 1, key: bytes | None = b"") -> StoredRecor
     ],
 )
 def test_a_lane_begins_where_semantics_say(
-    committed: dict[int, int | None], start_from: StartFrom, expected: Start
+    committed: dict[int, int | None], start_from: Literal["earliest", "latest"], expected: Start
 ) -> None:
-    assert start_of(0, committed, Bounds(log_start=3, last_stable=9), start_from) == expected
+    source = StartupInput(topic="in", group="g", start_from=start_from)
+
+    assert start_of(0, committed, Bounds(log_start=3, last_stable=9), source, has_started=False) == expected
+
+
+@pytest.mark.parametrize(
+    ("policy", "expected"),
+    [("Hold", None), ("Earliest", Start(3, 0, is_new=True)), ("Latest", Start(9, 0, is_new=True))],
+)
+def test_a_group_that_lost_all_its_offsets_begins_as_the_policy_says(
+    policy: Literal["Hold", "Earliest", "Latest"], expected: Start | None
+) -> None:
+    source = StartupInput(topic="in", group="g", start_from="latest", on_offsets_lost=policy)
+    bounds = Bounds(log_start=3, last_stable=9)
+
+    assert start_of(0, {0: None, 1: None}, bounds, source, has_started=True) == expected
+
+
+def test_a_group_that_lost_nothing_elsewhere_has_a_new_partition_and_no_loss() -> None:
+    source = StartupInput(topic="in", group="g")
+
+    start = start_of(1, {0: 5, 1: None}, Bounds(log_start=3, last_stable=9), source, has_started=True)
+
+    assert start == Start(3, 0, is_new=True)
 
 
 @given(st.lists(st.lists(st.integers(0, 3 * MIB), max_size=5), max_size=6), st.integers(0, 3))

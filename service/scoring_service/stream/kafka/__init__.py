@@ -1,12 +1,16 @@
 """The aiokafka adapter: the only place that imports aiokafka.
 
 consumer.py    one member of a group on one topic
-producer.py    prepared batches, acknowledged by all in-sync replicas
+producer.py    acknowledged by all in-sync replicas
+transactions.py  outputs and offset of one partition, all or nothing
+batches.py     messages as prepared batches
+ending.py      how a client ends that is not to finish
 settings.py    every setting of the client, with its reason
 faults.py      the client's errors as ours
 """
 
 from scoring_service.stream.kafka.consumer import KafkaConsumer
 from scoring_service.stream.kafka.producer import KafkaProducer
+from scoring_service.stream.kafka.transactions import KafkaTransactions
 
-__all__ = ["KafkaConsumer", "KafkaProducer"]
+__all__ = ["KafkaConsumer", "KafkaProducer", "KafkaTransactions"]

@@ -5,13 +5,16 @@ from contextlib import contextmanager
 
 from aiokafka import errors
 
-from scoring_service.errors import MessageTooLarge, StreamMisconfigured, StreamUnavailable
+from scoring_service.errors import Fenced, MessageTooLarge, StreamMisconfigured, StreamUnavailable
 
 _FORBIDDEN = (
     errors.TopicAuthorizationFailedError,
     errors.GroupAuthorizationFailedError,
     errors.ClusterAuthorizationFailedError,
+    errors.TransactionalIdAuthorizationFailed,
 )
+_FENCED = (errors.ProducerFenced, errors.InvalidProducerEpoch, errors.InvalidProducerIdMapping, errors.InvalidTxnState)
+"""The last two: the brokers have forgotten the id or ended its transaction, as they do for one that was silent."""
 
 
 @contextmanager
@@ -19,6 +22,7 @@ def translated(request: str, name: str) -> Iterator[None]:
     """Raise our errors for the client's; `request` and `name` (a topic or group) say what was tried.
 
     Raises:
+        Fenced: A newer owner of the transactional id has started.
         MessageTooLarge: What was to be written has too many bytes.
         StreamMisconfigured: The brokers refuse for good.
         StreamUnavailable: They do not answer, or refuse for now.
@@ -27,6 +31,8 @@ def translated(request: str, name: str) -> Iterator[None]:
         yield
     except _FORBIDDEN as error:
         raise StreamMisconfigured(f"not authorised to {request} {name}") from error
+    except _FENCED as error:
+        raise Fenced(f"cannot {request} {name}: somebody else has begun since") from error
     except (errors.MessageSizeTooLargeError, errors.RecordListTooLargeError) as error:
         raise MessageTooLarge(f"cannot {request} {name}: more bytes than it takes") from error
     except errors.InvalidTopicError as error:

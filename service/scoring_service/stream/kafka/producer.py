@@ -5,15 +5,16 @@ of the same producer id. So after such a failure the client is replaced; others 
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import structlog
 from aiokafka import AIOKafkaProducer, errors
-from aiokafka.producer.message_accumulator import BatchBuilder
 
 from scoring_service.contract.startup import Startup
 from scoring_service.errors import MessageTooLarge, StreamMisconfigured, StreamUnavailable
 from scoring_service.stream.kafka import settings
+from scoring_service.stream.kafka.batches import batches
+from scoring_service.stream.kafka.ending import end
 from scoring_service.stream.kafka.faults import missing, translated
 from scoring_service.stream.ports import Message, Producer
 
@@ -54,15 +55,18 @@ class KafkaProducer(Producer):
         try:
             with translated("write", topic):
                 await asyncio.gather(
-                    *[await client.send_batch(b, topic, partition=partition) for b in _batches(client, messages)]
+                    *[await client.send_batch(b, topic, partition=partition) for b in batches(client, messages)]
                 )
         except (MessageTooLarge, StreamUnavailable, StreamMisconfigured):
             self._replace(client)
             raise
 
-    async def close(self) -> None:
+    def renew(self) -> None:
         if self._client is not None:
             self._replace(self._client)
+
+    async def close(self) -> None:
+        self.renew()
         if self._retired:
             await asyncio.gather(*self._retired)
 
@@ -91,22 +95,12 @@ class KafkaProducer(Producer):
 
 
 async def _retire(client: AIOKafkaProducer) -> None:
+    """Let a client finish what was sent through it, and end it whether it has or not."""
     try:
         async with asyncio.timeout(RETIRE_S):
             await client.stop()
     except TimeoutError:
         log.warning("a producer did not finish", deadline_s=RETIRE_S)
+        await end(client)
     except errors.KafkaError as error:
         log.warning("a producer did not finish", error=str(error))
-
-
-def _batches(client: AIOKafkaProducer, messages: Sequence[Message]) -> Iterator[BatchBuilder]:
-    """Fill as few batches as will hold `messages`, in order."""
-    batch = client.create_batch()
-    for message in messages:
-        if batch.append(timestamp=None, key=message.key, value=message.value, headers=message.headers) is None:
-            yield batch
-            batch = client.create_batch()
-            batch.append(timestamp=None, key=message.key, value=message.value, headers=message.headers)
-    batch.close()
-    yield batch

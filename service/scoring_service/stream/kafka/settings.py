@@ -26,6 +26,8 @@ MAX_PARTITION_FETCH_BYTES: Final = 2 * 1024 * 1024
 """Larger pieces of fewer partitions make larger batches. A larger record is still returned, alone."""
 FETCH_MAX_BYTES: Final = 4 * 1024 * 1024
 """Of all partitions together: what a pod needs in memory does not grow with its partitions."""
+TRANSACTION_TIMEOUT_MS: Final = 15_000
+"""After so long the brokers abort a transaction that nobody ends: until then it hides what follows it."""
 MAX_BATCH_BYTES: Final = 900 * 1024
 """Of one prepared batch: below the brokers' usual limit of 1 MiB with its overhead."""
 
@@ -59,6 +61,20 @@ def producer(startup: Startup, client_id: str) -> dict[str, Any]:
         "max_batch_size": MAX_BATCH_BYTES,
         "linger_ms": 0,  # batches are prepared: there is nothing to wait for
     }
+
+
+def transactional(startup: Startup, client_id: str, transactional_id: str) -> dict[str, Any]:
+    """Return the settings of a producer of one partition's transactions."""
+    return {
+        **producer(startup, client_id),
+        "transactional_id": transactional_id,
+        "transaction_timeout_ms": TRANSACTION_TIMEOUT_MS,
+    }
+
+
+def transactional_id(startup: Startup, partition: int) -> str:
+    """Return the name by which the brokers know the owner of an input partition."""
+    return f"{startup.input.group}.{startup.input.topic}.{partition}"
 
 
 def _common(startup: Startup, client_id: str) -> dict[str, Any]:

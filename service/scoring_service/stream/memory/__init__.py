@@ -7,5 +7,17 @@ and a new assignment is read from the committed offsets until somebody seeks.
 from scoring_service.stream.memory.broker import MemoryBroker, StoredRecord
 from scoring_service.stream.memory.consumer import MemoryConsumer
 from scoring_service.stream.memory.producer import MemoryProducer
+from scoring_service.stream.memory.transactions import MemoryTransactions
+from scoring_service.stream.ports import Streams
 
-__all__ = ["MemoryBroker", "MemoryConsumer", "MemoryProducer", "StoredRecord"]
+
+def streams(broker: MemoryBroker, topic: str, group: str) -> Streams:
+    """Return both ends of a stream for one worker."""
+    return Streams(
+        MemoryConsumer(broker, topic, group),
+        MemoryProducer(broker),
+        lambda partition: MemoryTransactions(broker, broker.group(topic, group), partition),
+    )
+
+
+__all__ = ["MemoryBroker", "MemoryConsumer", "MemoryProducer", "MemoryTransactions", "StoredRecord", "streams"]

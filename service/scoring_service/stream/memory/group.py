@@ -1,6 +1,7 @@
 """A consumer group of the in-process stream: eager rebalances, as aiokafka has them."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sized
 from typing import Protocol
 
@@ -35,6 +36,8 @@ class MemoryGroup:
         self._rebalancing = asyncio.Lock()
         self._rebalances: set[asyncio.Task[None]] = set()
         self.committed: dict[int, int] = {}
+        self.epochs: Counter[int] = Counter()
+        """How often each partition has had a new owner of its transactions."""
         self.rebalances = 0
         """How many have completed."""
 
@@ -68,6 +71,11 @@ class MemoryGroup:
                 member.announce()
             self.rebalances += 1
             self._broker.notify()
+
+    def fence(self, partition: int) -> int:
+        """Return the epoch of a new owner of a partition's transactions; those of all former ones are over."""
+        self.epochs[partition] += 1
+        return self.epochs[partition]
 
     def commit(self, member: Member, offsets: Mapping[int, int]) -> None:
         """Store offsets.

@@ -30,10 +30,28 @@ class MemoryProducer(Producer):
             if sum(map(_size, batch)) > self._broker.max_message_bytes:
                 raise MessageTooLarge(f"cannot write {topic}: more bytes than it takes")
             for message in batch:
-                self._broker.append(topic, partition, message.value, message.key, headers=message.headers)
+                write(self._broker, topic, partition, message)
+
+    def renew(self) -> None:
+        return
 
     async def close(self) -> None:
         return
+
+
+def write(broker: MemoryBroker, topic: str, partition: int, message: Message) -> None:
+    """Append one message."""
+    broker.append(topic, partition, message.value, message.key, timestamp=message.timestamp, headers=message.headers)
+
+
+def check_sizes(broker: MemoryBroker, topic: str, messages: Sequence[Message], place: int = 0) -> None:
+    """Refuse messages of which a batch is more than the broker takes.
+
+    Raises:
+        MessageTooLarge: It is; `place` is passed on.
+    """
+    if any(sum(map(_size, batch)) > broker.max_message_bytes for batch in _batches(messages)):
+        raise MessageTooLarge(f"cannot write {topic}: more bytes than it takes", place)
 
 
 def _batches(messages: Sequence[Message]) -> Iterator[list[Message]]:

@@ -1,4 +1,4 @@
-"""Exactly-once on a real Kafka, judged by a read_committed reader: killed, frozen, asked to stop, and on a new cluster."""
+"""Exactly-once on a real Kafka, judged by a read_committed reader: killed, frozen, stopped, and new."""
 
 import asyncio
 import os

@@ -164,6 +164,11 @@ class Lane:
         standing = self.standing
         return None if self.delivery.commits or standing.position == standing.committed else standing.position
 
+    @property
+    def uncommitted(self) -> int:
+        """Offsets that are delivered and not committed."""
+        return 0 if self.delivery.commits else self.standing.uncommitted
+
     def _make_room(self) -> None:
         if self.is_paused and self._buffer.is_low and not self.standing.is_leaving:
             self._consumer.resume((self.partition,))

@@ -136,7 +136,7 @@ class Membership(GroupListener):
             await self._finish(leaving, loops)
         await self._commits.commit(leaving.values())
         await asyncio.gather(*(lane.delivery.close() for lane in leaving.values()))
-        self.uncommitted = sum(lane.standing.uncommitted for lane in leaving.values())
+        self.uncommitted = sum(lane.uncommitted for lane in leaving.values())
         for partition, lane in leaving.items():
             lane.abandon()
             self._metrics.partitions.pop(partition, None)

@@ -8,6 +8,7 @@ from pathlib import Path
 from structlog.testing import capture_logs
 
 from harness import toy, twin
+from scoring_service.contract.scorer_file import ScorerFile
 from scoring_service.errors import ServiceError, StreamMisconfigured, StreamUnavailable
 from scoring_service.stream.memory import MemoryBroker, MemoryConsumer
 from scoring_service.stream.ports import GroupListener, Record
@@ -335,3 +336,30 @@ async def test_a_log_that_was_cut_short_is_read_from_its_start_and_said(tmp_path
 
     (cut,) = [line for line in said if line["event"] == "log was cut short"]
     assert (cut["partition"], cut["position"], cut["now"]) == (0, 90, 0)
+
+
+async def test_a_group_that_lost_its_offsets_is_held_until_it_has_some(tmp_path: Path) -> None:
+    broker = twin.a_broker(partitions=1)
+    twin.feed(broker, 10, partitions=1)
+    (tmp_path / "scorer.json").write_bytes(ScorerFile(serving=toy.block(), started=True).encode())
+
+    async with twin.running(broker, tmp_path) as worker:
+        await twin.until(lambda: [lane.reason for lane in worker.status().lanes] == ["OffsetsLost"])
+        assert broker.records(twin.SUCCESS) == []
+        assert "onOffsetsLost" in worker.status().last_error
+
+        broker.group(twin.INPUT, twin.GROUP).committed[0] = 4
+        await broker.until(lambda: len(broker.records(twin.SUCCESS)) == 6)
+
+
+async def test_lost_offsets_begin_where_the_policy_says(tmp_path: Path) -> None:
+    broker = twin.a_broker(partitions=1)
+    twin.feed(broker, 10, partitions=1)
+    (tmp_path / "scorer.json").write_bytes(ScorerFile(serving=toy.block(), started=True).encode())
+
+    async with twin.running(broker, tmp_path, startup=twin.a_startup(on_offsets_lost="Latest")):
+        await broker.until(lambda: broker.group(twin.INPUT, twin.GROUP).committed == {0: 10})
+        twin.feed(broker, 1, first=10, partitions=1)
+        await broker.until(lambda: len(broker.records(twin.SUCCESS)) == 1)
+
+    assert twin.sources(broker) == ["in/0/10"]

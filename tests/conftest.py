@@ -10,6 +10,7 @@ import pytest
 from harness import apiserver as apiserver_
 from harness import cluster as cluster_
 from harness import kafka as kafka_
+from harness import kafka_secure
 from harness.state import REPOSITORY, Missing
 
 
@@ -24,6 +25,16 @@ def kafka() -> Iterator[kafka_.Broker]:
     """A real Kafka, shared by everyone on this machine: make topics of your own names."""
     try:
         with kafka_.obtain() as broker:
+            yield broker
+    except Missing as why:
+        _without(str(why))
+
+
+@pytest.fixture(scope="module")
+def secure_kafka() -> Iterator[kafka_secure.SecureBroker]:
+    """A Kafka of the module's own that asks who is there: SASL_SSL and mutual TLS, no ACLs."""
+    try:
+        with kafka_secure.secure_broker() as broker:
             yield broker
     except Missing as why:
         _without(str(why))

@@ -11,7 +11,8 @@ import signal
 import socket
 import subprocess
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -58,6 +59,10 @@ class Instance:
 
     folder: Path
     at: Addresses
+    properties: Mapping[str, str] = field(default_factory=dict)
+    """What differs from the usual settings."""
+    format_options: Sequence[str] = ()
+    """Given to the tool that makes the folder of a new cluster."""
 
     def is_up(self) -> bool:
         """Say whether its process lives."""
@@ -76,18 +81,19 @@ class Instance:
         Raises:
             Missing: The port is taken by someone else, or it does not come up; the text ends with its log.
         """
-        if _answers(self.at.port):
+        if answers(self.at.port):
             raise Missing(f"port {self.at.port} is taken by another process")
         classpath = f"{fetch()}/*"
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
-        properties = settings(self.at) | {"log.dirs": str(self.folder / "data")}
+        properties = settings(self.at) | dict(self.properties) | {"log.dirs": str(self.folder / "data")}
         config = self.folder / "server.properties"
         config.write_text("".join(f"{name}={value}\n" for name, value in properties.items()))
         log = self.folder / "log"
         with log.open("w") as stream:
             format_ = ("kafka.tools.StorageTool", "format", "-t", "c2NvcmluZy1oYXJuZXNzLQ", "-c", config)
-            subprocess.run(["java", "-cp", classpath, *format_], stdout=stream, stderr=stream, check=True)
+            command = ["java", "-cp", classpath, *format_, *self.format_options]
+            subprocess.run(command, stdout=stream, stderr=stream, check=True)
         self.resume()
 
     def resume(self) -> None:
@@ -118,7 +124,7 @@ class Instance:
 
     def _wait(self, log: Path) -> None:
         deadline = time.monotonic() + START_WITHIN_S
-        while not _answers(self.at.port):
+        while not answers(self.at.port):
             if not self.is_up() or time.monotonic() > deadline:
                 self.stop()
                 raise Missing(f"Kafka did not start: {log.read_text()[-800:]}")
@@ -134,7 +140,8 @@ class Instance:
                 time.sleep(0.05)
 
 
-def _answers(port: int) -> bool:
+def answers(port: int) -> bool:
+    """Say whether somebody listens at `port` of this machine."""
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -97,12 +97,12 @@ class InProcessWorker:
     async def _run(self, startup: Startup, environment: Mapping[str, str], broker: MemoryBroker) -> None:
         source = startup.input
 
-        def open_streams(_: Startup, __: str) -> Streams:
+        def open_streams(*_: object) -> Streams:
             return streams(broker, source.topic, source.group)
 
         try:
             live = Path(environment[ENV_LIVE_DIRECTORY])
-            async with app.started(startup, live, environment[ENV_POD_NAME], open_streams):
+            async with app.started(startup, app.Mounts(live), environment[ENV_POD_NAME], open_streams):
                 self._address.set_result(f"{startup.ops_host}:{startup.ops_port}")
                 await self._stopping.wait()
         finally:

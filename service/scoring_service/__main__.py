@@ -15,8 +15,10 @@ from scoring_service.contract.names import (
     CONTRACT_VERSION,
     ENV_LIVE_DIRECTORY,
     ENV_POD_NAME,
+    ENV_SECRETS_DIRECTORY,
     ENV_STARTUP_DIRECTORY,
     LIVE_DIRECTORY,
+    SECRETS_DIRECTORY,
     STARTUP_DIRECTORY,
     STARTUP_FILE,
 )
@@ -43,10 +45,13 @@ def main() -> int:
     except (OSError, msgspec.DecodeError) as error:
         log.error("cannot start", file=str(path), reason=str(error))  # noqa: TRY400 - the reason says it all
         return 2
-    live = Path(os.environ.get(ENV_LIVE_DIRECTORY, LIVE_DIRECTORY))
+    mounts = app.Mounts(
+        Path(os.environ.get(ENV_LIVE_DIRECTORY, LIVE_DIRECTORY)),
+        Path(os.environ.get(ENV_SECRETS_DIRECTORY, SECRETS_DIRECTORY)),
+    )
     _settle()
     try:
-        asyncio.run(app.run(startup, live, os.environ.get(ENV_POD_NAME, "")))
+        asyncio.run(app.run(startup, mounts, os.environ.get(ENV_POD_NAME, "")))
     except Exception:
         log.exception("crashed")
         return 1

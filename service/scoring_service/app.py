@@ -11,34 +11,44 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 from pathlib import Path
 from time import monotonic
+from typing import NamedTuple
 
+from scoring_service.contract.names import SECRETS_DIRECTORY
 from scoring_service.contract.startup import Startup
 from scoring_service.http.listener import listening
 from scoring_service.revision import Revisions
 from scoring_service.scorers import registry
-from scoring_service.stream.kafka import KafkaConsumer, KafkaProducer, KafkaTransactions
+from scoring_service.stream.kafka import KafkaConsumer, KafkaProducer, KafkaTransactions, Secrets
 from scoring_service.stream.ports import Streams
 from scoring_service.worker.identity import Identity
 from scoring_service.worker.worker import Worker
 
 DISTRIBUTION = "scoring-operator"
 
-OpenStreams = Callable[[Startup, str], Streams]
-"""From the start-up file and a client id to both ends of a stream."""
+
+class Mounts(NamedTuple):
+    """The folders whose files change while a worker runs."""
+
+    live: Path
+    secrets: Path = Path(SECRETS_DIRECTORY)
 
 
-def kafka_streams(startup: Startup, client_id: str) -> Streams:
+OpenStreams = Callable[[Startup, str, Secrets], Streams]
+"""From the start-up file, a client id and the mounted Secrets to both ends of a stream."""
+
+
+def kafka_streams(startup: Startup, client_id: str, secrets: Secrets) -> Streams:
     """Return both ends of the Kafka that `startup` names; nothing connects yet."""
     return Streams(
-        KafkaConsumer(startup, client_id),
-        KafkaProducer(startup, client_id),
-        lambda partition: KafkaTransactions(startup, client_id, partition),
+        KafkaConsumer(startup, client_id, secrets),
+        KafkaProducer(startup, client_id, secrets),
+        lambda partition: KafkaTransactions(startup, client_id, partition, secrets),
     )
 
 
-async def run(startup: Startup, live_directory: Path, pod: str = "", open_streams: OpenStreams = kafka_streams) -> None:
+async def run(startup: Startup, mounts: Mounts, pod: str = "", open_streams: OpenStreams = kafka_streams) -> None:
     """Run one worker until SIGTERM or SIGINT has drained it."""
-    async with started(startup, live_directory, pod, open_streams) as worker:
+    async with started(startup, mounts, pod, open_streams) as worker:
         loop = asyncio.get_running_loop()
         for signalled in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(signalled, worker.stop)
@@ -47,15 +57,16 @@ async def run(startup: Startup, live_directory: Path, pod: str = "", open_stream
 
 @asynccontextmanager
 async def started(
-    startup: Startup, live_directory: Path, pod: str = "", open_streams: OpenStreams = kafka_streams
+    startup: Startup, mounts: Mounts, pod: str = "", open_streams: OpenStreams = kafka_streams
 ) -> AsyncIterator[Worker]:
     """Run one worker beside the block, in this event loop; leaving the block drains it."""
     name = f"{startup.namespace}/{startup.pipeline}"
     own_version = version(DISTRIBUTION)
     revisions = Revisions(
-        live_directory, registry.build, name, own_version, keeps_dead_letters=bool(startup.output.dead_letter_topic)
+        mounts.live, registry.build, name, own_version, keeps_dead_letters=bool(startup.output.dead_letter_topic)
     )
-    streams = open_streams(startup, pod or startup.pipeline)
+    secrets = Secrets(startup, mounts.secrets)
+    streams = open_streams(startup, pod or startup.pipeline, secrets)
     worker = Worker(Identity(own_version, pod, monotonic()), startup, streams, revisions)
     async with asyncio.TaskGroup() as tasks, listening(worker, startup.ops_host, startup.ops_port):
         watching = tasks.create_task(revisions.watch())

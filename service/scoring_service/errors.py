@@ -3,6 +3,8 @@
 ServiceError
 ├── InvalidParameters    a scorer block does not fit its scorer's own type: the revision is refused
 ├── StreamUnavailable    brokers do not answer, or refuse for now: retried for ever
+│   ├── CredentialsMissing   a Secret, or a key of it, is not there
+│   └── CredentialsInvalid   what it holds cannot be read, or brokers and client do not accept each other
 ├── StreamMisconfigured  a topic is missing or forbidden: nothing but a person can mend it
 ├── MessageTooLarge      the stream never takes a message of this size: it must become a smaller one
 ├── Fenced               somebody else writes with this transactional id since: the partition is theirs
@@ -24,6 +26,21 @@ class InvalidParameters(ServiceError):
 
 class StreamUnavailable(ServiceError):
     """The stream does not answer for now."""
+
+
+class CredentialsMissing(StreamUnavailable):
+    """A file that proves who we are, or whom to trust, is not there yet."""
+
+    def __init__(self, secret: str, key: str) -> None:
+        super().__init__(f"Secret {secret} has no key {key}")
+
+
+class CredentialsInvalid(StreamUnavailable):
+    """Connecting is refused, by the brokers or by us, until somebody changes a Secret or the brokers."""
+
+    def __init__(self, subject: str, problem: str) -> None:
+        """Name a broker, or a Secret and its key, and what is wrong with it; never what it holds."""
+        super().__init__(f"{subject}: {problem}")
 
 
 class StreamMisconfigured(ServiceError):

@@ -17,6 +17,7 @@ from harness import topics
 from scoring_service.contract.names import (
     ENV_LIVE_DIRECTORY,
     ENV_POD_NAME,
+    ENV_SECRETS_DIRECTORY,
     ENV_STARTUP_DIRECTORY,
     LISTENING_EVENT,
     METRICS_PATH,
@@ -29,6 +30,8 @@ from scoring_service.contract.startup import Startup, StartupDelivery, StartupIn
 from scoring_service.contract.worker_status import WorkerStatus
 
 TICK_S = 0.05
+SECRETS = "secrets"
+"""Name of the folder of Secrets, which all workers of a test share."""
 AS_OF_MS = 1_704_499_200_000
 
 
@@ -126,7 +129,12 @@ async def running(
     own.mkdir()
     (own / STARTUP_FILE).write_bytes(startup.encode())
     (own / SCORER_FILE).write_bytes(ScorerFile(serving=scorer or block()).encode())
-    files = {ENV_STARTUP_DIRECTORY: str(own), ENV_LIVE_DIRECTORY: str(own), ENV_POD_NAME: pod}
+    files = {
+        ENV_STARTUP_DIRECTORY: str(own),
+        ENV_LIVE_DIRECTORY: str(own),
+        ENV_SECRETS_DIRECTORY: str(folder / SECRETS),
+        ENV_POD_NAME: pod,
+    }
     log = own / "log"
     with log.open("wb") as out:
         process = await asyncio.create_subprocess_exec(

@@ -1,5 +1,7 @@
 """A real Kafka behind the adapter keeps the laws that the worker relies on."""
 
+from pathlib import Path
+
 import pytest
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
@@ -9,7 +11,7 @@ from harness.kafka import Broker
 from harness.stream_laws import PARTITIONS, Member, Stream, StreamLaws, messages
 from scoring_service.contract.startup import Startup, StartupDelivery, StartupInput, StartupOutput
 from scoring_service.errors import PositionOutOfRange, StreamMisconfigured
-from scoring_service.stream.kafka import KafkaConsumer, KafkaProducer
+from scoring_service.stream.kafka import KafkaConsumer, KafkaProducer, Secrets
 
 pytestmark = pytest.mark.kafka
 
@@ -20,10 +22,12 @@ class Kafka:
         self.topic = topic
 
     def consumer(self, topic: str | None = None) -> KafkaConsumer:
-        return KafkaConsumer(self._startup(topic or self.topic), "law")
+        startup = self._startup(topic or self.topic)
+        return KafkaConsumer(startup, "law", Secrets(startup, Path()))
 
     def producer(self) -> KafkaProducer:
-        return KafkaProducer(self._startup(self.topic), "law")
+        startup = self._startup(self.topic)
+        return KafkaProducer(startup, "law", Secrets(startup, Path()))
 
     def _startup(self, topic: str) -> Startup:
         return Startup(

@@ -16,7 +16,7 @@ from rich.live import Live
 
 from scoring_service import logs
 from scoring_service.cli.manifest import pipeline_of
-from scoring_service.contract.names import SCORER_FILE
+from scoring_service.contract.names import SCORER_FILE, SECRETS_DIRECTORY
 from scoring_service.contract.scorer_file import ScorerFile
 from scoring_service.contract.startup import Startup
 from scoring_service.contract.worker_status import WorkerStatus
@@ -32,6 +32,9 @@ def run(
     ops_port: Annotated[
         int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1 of probes, metrics and status; 0 takes a free one.")
     ] = 0,
+    secrets: Annotated[
+        Path, typer.Option(metavar="DIR", help="Folder of the Secrets that the pipeline names: DIR/NAME/KEY.")
+    ] = Path(SECRETS_DIRECTORY),
     *,
     exit_when_idle: Annotated[
         bool, typer.Option("--exit-when-idle", help="End when everything is scored and nothing comes for 3 s.")
@@ -43,13 +46,13 @@ def run(
     startup = msgspec.structs.replace(loaded.startup(""), ops_host="127.0.0.1", ops_port=ops_port)
     with tempfile.TemporaryDirectory(prefix="scorer-run-") as live:
         Path(live, SCORER_FILE).write_bytes(ScorerFile(proposed=loaded.block).encode())
-        asyncio.run(_run(startup, Path(live), exit_when_idle=exit_when_idle))
+        asyncio.run(_run(startup, Path(live), secrets, exit_when_idle=exit_when_idle))
 
 
-async def _run(startup: Startup, live: Path, *, exit_when_idle: bool) -> None:
+async def _run(startup: Startup, live: Path, secrets: Path, *, exit_when_idle: bool) -> None:
     from scoring_service import app  # only here: it takes a second to load, and a Tab waits for what `scorer` loads
 
-    async with app.started(startup, live, "scorer-run") as worker:
+    async with app.started(startup, app.Mounts(live, secrets), "scorer-run") as worker:
         for signalled in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(signalled, worker.stop)
         await _watch(worker, exit_when_idle=exit_when_idle)

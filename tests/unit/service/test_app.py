@@ -24,7 +24,7 @@ async def test_a_wallet_comes_out_as_the_requirement_says_and_leaving_drains(
     (tmp_path / "scorer.json").write_bytes(ScorerFile(proposed=BLOCK).encode())
     startup = twin.a_startup(ops_host="127.0.0.1", ops_port=0)
 
-    async with app.started(startup, tmp_path, "pod-a", lambda s, _: _streams(broker, s)) as worker:
+    async with app.started(startup, app.Mounts(tmp_path), "pod-a", lambda s, *_: _streams(broker, s)) as worker:
         broker.append(twin.INPUT, 0, encoded(a_wallet(a_swap())), timestamp=1_704_499_200_000)
         await broker.until(lambda: len(broker.records(twin.SUCCESS)) == 1)
 
@@ -47,7 +47,7 @@ async def test_a_port_that_is_taken_ends_the_start(tmp_path: Path) -> None:
 
 
 async def _start(startup: Startup, live: Path, broker: MemoryBroker) -> None:
-    async with app.started(startup, live, "b", lambda s, _: _streams(broker, s)):
+    async with app.started(startup, app.Mounts(live), "b", lambda s, *_: _streams(broker, s)):
         pass
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from pathlib import Path
 from typing import Literal
 
 import aiokafka.client
@@ -18,7 +19,7 @@ from scoring_service.contract.names import HEADER_SOURCE
 from scoring_service.contract.startup import StartupInput
 from scoring_service.errors import StreamUnavailable
 from scoring_service.logs import REPEAT_AFTER_S, Repeats
-from scoring_service.stream.kafka import KafkaConsumer, settings
+from scoring_service.stream.kafka import KafkaConsumer, Secrets, settings
 from scoring_service.stream.memory import StoredRecord
 from scoring_service.stream.partitions import partitions_of
 from scoring_service.stream.ports import Bounds, Message
@@ -231,7 +232,7 @@ def test_a_warning_that_repeats_is_said_once_in_a_while_with_its_count() -> None
 
 
 async def test_a_client_that_fails_to_leave_does_not_end_the_worker() -> None:
-    consumer = KafkaConsumer(twin.a_startup(), "pod-a")
+    consumer = KafkaConsumer(twin.a_startup(), "pod-a", Secrets(twin.a_startup(), Path()))
     consumer._client = _Stubborn()
 
     await consumer.close()

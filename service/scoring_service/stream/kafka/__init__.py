@@ -7,10 +7,15 @@ batches.py     messages as prepared batches
 ending.py      how a client ends that is not to finish
 settings.py    every setting of the client, with its reason
 faults.py      the client's errors as ours
+
+credentials.py     names, passwords and certificates, from mounted files (secrets.py, secret_files.py, certificates.py)
+authentication.py  whether brokers accept them
+rotation.py        what happens when the files change
 """
 
 from scoring_service.stream.kafka.consumer import KafkaConsumer
 from scoring_service.stream.kafka.producer import KafkaProducer
+from scoring_service.stream.kafka.secrets import Secrets
 from scoring_service.stream.kafka.transactions import KafkaTransactions
 
-__all__ = ["KafkaConsumer", "KafkaProducer", "KafkaTransactions"]
+__all__ = ["KafkaConsumer", "KafkaProducer", "KafkaTransactions", "Secrets"]

@@ -13,7 +13,9 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from scoring_service.contract.startup import Startup
 from scoring_service.errors import PositionOutOfRange, StreamMisconfigured, StreamUnavailable
 from scoring_service.stream.kafka import settings
+from scoring_service.stream.kafka.authentication import authenticated
 from scoring_service.stream.kafka.faults import missing, translated
+from scoring_service.stream.kafka.secrets import Secrets
 from scoring_service.stream.ports import Bounds, Consumer, GroupListener, Record
 
 BOUNDS_TIMEOUT_S = 1.5
@@ -27,9 +29,10 @@ log = structlog.get_logger(__name__)
 class KafkaConsumer(Consumer):
     """A dynamic member with the sticky assignor, reading what is committed."""
 
-    def __init__(self, startup: Startup, client_id: str) -> None:
+    def __init__(self, startup: Startup, client_id: str, secrets: Secrets) -> None:
         self._startup = startup
         self._client_id = client_id
+        self._secrets = secrets
         self._topic = startup.input.topic
         self._group = startup.input.group
         self._client: AIOKafkaConsumer | None = None
@@ -37,7 +40,8 @@ class KafkaConsumer(Consumer):
 
     async def join(self, listener: GroupListener) -> None:
         settings.forbid_topic_creation()
-        client = AIOKafkaConsumer(**settings.consumer(self._startup, self._client_id))
+        credentials = await authenticated(self._startup, self._secrets)
+        client = AIOKafkaConsumer(**settings.consumer(self._startup, self._client_id, credentials))
         try:
             with translated("read", self._topic):
                 await client.start()

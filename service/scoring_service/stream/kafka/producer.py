@@ -13,9 +13,11 @@ from aiokafka import AIOKafkaProducer, errors
 from scoring_service.contract.startup import Startup
 from scoring_service.errors import MessageTooLarge, StreamMisconfigured, StreamUnavailable
 from scoring_service.stream.kafka import settings
+from scoring_service.stream.kafka.authentication import authenticated
 from scoring_service.stream.kafka.batches import batches
 from scoring_service.stream.kafka.ending import end
 from scoring_service.stream.kafka.faults import missing, translated
+from scoring_service.stream.kafka.secrets import Secrets
 from scoring_service.stream.ports import Message, Producer
 
 RETIRE_S = 30.0
@@ -27,9 +29,10 @@ log = structlog.get_logger(__name__)
 class KafkaProducer(Producer):
     """Acknowledged by all in-sync replicas, idempotent."""
 
-    def __init__(self, startup: Startup, client_id: str) -> None:
+    def __init__(self, startup: Startup, client_id: str, secrets: Secrets) -> None:
         self._startup = startup
         self._client_id = client_id
+        self._secrets = secrets
         self._client: AIOKafkaProducer | None = None
         self._starting = asyncio.Lock()
         self._retired: set[asyncio.Task[None]] = set()
@@ -75,7 +78,8 @@ class KafkaProducer(Producer):
             return self._client
         async with self._starting:
             if self._client is None:
-                client = AIOKafkaProducer(**settings.producer(self._startup, self._client_id))
+                credentials = await authenticated(self._startup, self._secrets)
+                client = AIOKafkaProducer(**settings.producer(self._startup, self._client_id, credentials))
                 try:
                     with translated("connect to", ",".join(self._startup.bootstrap_servers)):
                         await client.start()

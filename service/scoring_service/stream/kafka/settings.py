@@ -7,6 +7,7 @@ from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitio
 from aiokafka.protocol.metadata import MetadataRequest
 
 from scoring_service.contract.startup import Startup
+from scoring_service.stream.kafka.credentials import Credentials
 
 REBALANCE_TIMEOUT_MS: Final = 30_000
 """How long the group waits for a member's drain, whose own deadline is 10 s."""
@@ -32,11 +33,11 @@ MAX_BATCH_BYTES: Final = 900 * 1024
 """Of one prepared batch: below the brokers' usual limit of 1 MiB with its overhead."""
 
 
-def consumer(startup: Startup, client_id: str) -> dict[str, Any]:
+def consumer(startup: Startup, client_id: str, credentials: Credentials) -> dict[str, Any]:
     """Return the settings of a group member."""
     session_ms = startup.delivery.session_timeout_ms
     return {
-        **_common(startup, client_id),
+        **_common(startup, client_id, credentials),
         "group_id": startup.input.group,
         "auto_offset_reset": "none",  # where a lane begins is our decision
         "enable_auto_commit": False,  # only what is acknowledged is committed
@@ -52,10 +53,10 @@ def consumer(startup: Startup, client_id: str) -> dict[str, Any]:
     }
 
 
-def producer(startup: Startup, client_id: str) -> dict[str, Any]:
+def producer(startup: Startup, client_id: str, credentials: Credentials) -> dict[str, Any]:
     """Return the settings of a producer of prepared batches."""
     return {
-        **_common(startup, client_id),
+        **_common(startup, client_id, credentials),
         "acks": "all",
         "enable_idempotence": True,  # a retry inside the client neither doubles nor reorders
         "max_batch_size": MAX_BATCH_BYTES,
@@ -63,10 +64,10 @@ def producer(startup: Startup, client_id: str) -> dict[str, Any]:
     }
 
 
-def transactional(startup: Startup, client_id: str, transactional_id: str) -> dict[str, Any]:
+def transactional(startup: Startup, client_id: str, credentials: Credentials, transactional_id: str) -> dict[str, Any]:
     """Return the settings of a producer of one partition's transactions."""
     return {
-        **producer(startup, client_id),
+        **producer(startup, client_id, credentials),
         "transactional_id": transactional_id,
         "transaction_timeout_ms": TRANSACTION_TIMEOUT_MS,
     }
@@ -77,8 +78,20 @@ def transactional_id(startup: Startup, partition: int) -> str:
     return f"{startup.input.group}.{startup.input.topic}.{partition}"
 
 
-def _common(startup: Startup, client_id: str) -> dict[str, Any]:
+def security(credentials: Credentials) -> dict[str, Any]:
+    """Return the settings of whatever connects, be it a client or a single connection."""
     return {
+        "security_protocol": credentials.protocol,
+        "ssl_context": credentials.ssl_context,
+        "sasl_mechanism": credentials.mechanism or "PLAIN",  # the client wants a word even where it says nothing
+        "sasl_plain_username": credentials.username,
+        "sasl_plain_password": credentials.password,
+    }
+
+
+def _common(startup: Startup, client_id: str, credentials: Credentials) -> dict[str, Any]:
+    return {
+        **security(credentials),
         "bootstrap_servers": list(startup.bootstrap_servers),
         "client_id": client_id,
         "request_timeout_ms": REQUEST_TIMEOUT_MS,

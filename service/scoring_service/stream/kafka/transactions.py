@@ -16,6 +16,7 @@ from scoring_service.stream.kafka import settings
 from scoring_service.stream.kafka.batches import batches
 from scoring_service.stream.kafka.ending import end
 from scoring_service.stream.kafka.faults import translated
+from scoring_service.stream.kafka.secrets import Secrets
 from scoring_service.stream.ports import Parcel, TransactionalProducer
 
 START_TIMEOUT_S = 15.0
@@ -28,9 +29,10 @@ CLOSE_TIMEOUT_S = 2.0
 class KafkaTransactions(TransactionalProducer):
     """One transactional producer of aiokafka."""
 
-    def __init__(self, startup: Startup, client_id: str, partition: int) -> None:
+    def __init__(self, startup: Startup, client_id: str, partition: int, secrets: Secrets) -> None:
         self._startup = startup
         self._client_id = client_id
+        self._secrets = secrets
         self._place = TopicPartition(startup.input.topic, partition)
         self._group = startup.input.group
         self._id = settings.transactional_id(startup, partition)
@@ -39,7 +41,8 @@ class KafkaTransactions(TransactionalProducer):
     async def start(self) -> None:
         await self.close()
         settings.forbid_topic_creation()
-        client = AIOKafkaProducer(**settings.transactional(self._startup, self._client_id, self._id))
+        known = self._secrets.current  # who joined the group has tried them
+        client = AIOKafkaProducer(**settings.transactional(self._startup, self._client_id, known, self._id))
         try:
             with translated("begin transactions as", self._id):
                 async with asyncio.timeout(START_TIMEOUT_S):

@@ -1,0 +1,75 @@
+"""The credentials that clients are built with: those that were accepted last, else those in the files."""
+
+from collections.abc import Callable
+from pathlib import Path
+from time import time
+from typing import Final, TypeVar
+
+from scoring_service.contract.startup import Startup
+from scoring_service.errors import CredentialsInvalid, CredentialsMissing
+from scoring_service.stream.kafka import credentials
+from scoring_service.stream.kafka.credentials import Credentials
+from scoring_service.stream.kafka.secret_files import SecretFiles
+
+T = TypeVar("T")
+
+ATTEMPTS: Final = 3
+"""At reading while the kubelet swaps what is read."""
+
+
+class Secrets:
+    """The mounted Secrets of one worker.
+
+    Clients ask `current`, so a client that is built anew while wrong files are mounted still gets in with the
+    credentials that worked; whoever watches the files calls `accept` once new ones have been proven.
+    """
+
+    def __init__(self, startup: Startup, directory: Path, clock: Callable[[], float] = time) -> None:
+        self._startup = startup
+        self._directory = directory
+        self._clock = clock
+        self.accepted: Credentials | None = None
+        """What brokers have taken; None before the first."""
+
+    @property
+    def current(self) -> Credentials:
+        """What clients are built with.
+
+        Raises:
+            CredentialsMissing: Nothing was accepted yet, and a Secret or a key of it is not there.
+            CredentialsInvalid: Nothing was accepted yet, and what is there is not what it should be.
+        """
+        return self.accepted or self.read()
+
+    def accept(self, proven: Credentials) -> None:
+        """Build clients with `proven` from now on."""
+        self.accepted = proven
+
+    def digest(self) -> str:
+        """Return a hash of the files of this moment; empty if none is named.
+
+        Raises:
+            CredentialsMissing: One is not there.
+            CredentialsInvalid: One cannot be read.
+        """
+        keys = credentials.keys_of(self._startup)
+        return self._of_one_moment(lambda files: files.digest(keys)) if keys else ""
+
+    def read(self) -> Credentials:
+        """Return what the files hold.
+
+        Raises:
+            CredentialsMissing: One is not there.
+            CredentialsInvalid: One is not what it should be.
+        """
+        return self._of_one_moment(lambda files: credentials.load(self._startup, files, self._clock()))
+
+    def _of_one_moment(self, ask: Callable[[SecretFiles], T]) -> T:
+        for _ in range(ATTEMPTS - 1):
+            files = SecretFiles(self._directory)
+            try:
+                return ask(files)
+            except (CredentialsMissing, CredentialsInvalid):
+                if not files.is_overtaken():
+                    raise
+        return ask(SecretFiles(self._directory))

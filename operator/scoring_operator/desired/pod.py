@@ -1,4 +1,4 @@
-"""The pod template of a worker: restricted, read-only, told by two mounted directories and nothing else.
+"""The pod template of a worker: restricted, read-only, told by mounted directories and nothing else.
 
 No field of `spec.scorer` may ever reach it: a changed weight must not roll pods.
 """
@@ -6,10 +6,11 @@ No field of `spec.scorer` may ever reach it: a changed weight must not roll pods
 from typing import Any, Final
 
 from scoring_operator.config import WorkerDefaults
-from scoring_operator.desired import naming
+from scoring_operator.desired import naming, secrets
 from scoring_operator.facts import Manifest
 from scoring_service.contract import names
 from scoring_service.contract.pipeline import Pipeline
+from scoring_service.contract.startup import StartupSecretKey
 
 WORKER_UID: Final = 65532
 OPS_PORT_NAME: Final = "ops"
@@ -43,6 +44,7 @@ def pod_template(pipeline: Pipeline, workers: WorkerDefaults, *, image: str, sta
             "volumes": [
                 {"name": "startup", "configMap": {"name": startup}},
                 {"name": "live", "configMap": {"name": naming.live_name(pipeline.name)}},
+                *secrets.volumes(_secret_keys(pipeline, workers)),
             ],
         },
     }
@@ -67,8 +69,13 @@ def _worker(pipeline: Pipeline, workers: WorkerDefaults, image: str) -> Manifest
         "volumeMounts": [
             {"name": "startup", "mountPath": names.STARTUP_DIRECTORY, "readOnly": True},
             {"name": "live", "mountPath": names.LIVE_DIRECTORY, "readOnly": True},
+            *secrets.mounts(_secret_keys(pipeline, workers)),
         ],
     }
+
+
+def _secret_keys(pipeline: Pipeline, workers: WorkerDefaults) -> tuple[StartupSecretKey, ...]:
+    return pipeline.startup(workers.cluster_id).secret_keys
 
 
 def _environment() -> list[Manifest]:
@@ -76,6 +83,7 @@ def _environment() -> list[Manifest]:
         {"name": names.ENV_POD_NAME, "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}},
         {"name": names.ENV_STARTUP_DIRECTORY, "value": names.STARTUP_DIRECTORY},
         {"name": names.ENV_LIVE_DIRECTORY, "value": names.LIVE_DIRECTORY},
+        {"name": names.ENV_SECRETS_DIRECTORY, "value": names.SECRETS_DIRECTORY},
         *({"name": name, "value": value} for name, value in ALLOCATOR.items()),
     ]
 

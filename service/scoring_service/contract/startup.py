@@ -97,6 +97,14 @@ class Startup(Wire, frozen=True):
     ops_port: int = OPS_PORT
     """Port of the ops listener; 0 takes a free one and prints it."""
 
+    @property
+    def secret_keys(self) -> tuple[StartupSecretKey, ...]:
+        """Every key of a Secret that this file names, in a fixed order."""
+        tls, sasl = self.tls, self.sasl
+        named = () if tls is None else (tls.ca, tls.certificate, tls.private_key)
+        login = () if sasl is None else (sasl.username, sasl.password)
+        return tuple(key for key in (*named, *login) if key is not None)
+
     def encode(self) -> bytes:
         """Return the file's bytes; equal values give equal bytes, because the ConfigMap's name hashes them."""
         return msgspec.json.encode(self, order="sorted")

@@ -83,6 +83,7 @@ STARTUP_CHANGES: dict[str, dict[str, Any]] = {
     "failure topic": {"output": {"successTopic": "ok", "failureTopic": "other"}},
     "latency": {"delivery": {"maxLatency": "20ms"}},
     "session": {"delivery": {"sessionTimeout": "30s"}},
+    "encryption": {"kafka": {"bootstrapServers": ["kafka:9092"], "tls": {}}},
 }
 
 
@@ -147,6 +148,50 @@ def test_files_are_mounted_as_directories_so_that_the_kubelet_can_swap_them() ->
     assert all("subPath" not in mount for mount in container["volumeMounts"])
 
 
+SECURE: dict[str, Any] = {
+    "bootstrapServers": ["kafka:9093"],
+    "tls": {"caSecret": {"name": "kafka.ca", "key": "ca.crt"}, "clientSecret": {"name": "client"}},
+    "sasl": {"scram": {"mechanism": "SCRAM-SHA-512", "secret": {"name": "client"}}},
+}
+
+
+def test_every_named_secret_is_mounted_once_with_no_more_than_the_named_keys() -> None:
+    pod = template(a_pipeline(kafka=SECURE))["spec"]
+    (container,) = pod["containers"]
+
+    secrets = {v["name"]: v["secret"] for v in pod["volumes"] if "secret" in v}
+    places = {m["mountPath"]: secrets[m["name"]] for m in container["volumeMounts"] if m["name"] in secrets}
+    shown = {path: [(item["key"], item["path"]) for item in secret["items"]] for path, secret in places.items()}
+    assert shown == {
+        "/etc/scoring/secrets/client": [(key, key) for key in ("password", "tls.crt", "tls.key", "username")],
+        "/etc/scoring/secrets/kafka.ca": [("ca.crt", "ca.crt")],
+    }
+    assert {path: secret["secretName"] for path, secret in places.items()} == {
+        "/etc/scoring/secrets/client": "client",
+        "/etc/scoring/secrets/kafka.ca": "kafka.ca",
+    }
+    assert len(secrets) == len(places)
+
+
+def test_a_secret_is_read_only_may_be_absent_and_is_swapped_in_place() -> None:
+    deployment = built(a_pipeline(kafka=SECURE))["Deployment"]
+    pod = deployment["spec"]["template"]["spec"]
+    (container,) = pod["containers"]
+
+    validate(deployment, "1.35", strict=True)
+    for volume in (v for v in pod["volumes"] if "secret" in v):
+        assert (volume["secret"]["optional"], volume["secret"]["defaultMode"]) == (True, 0o440)
+    for mount in container["volumeMounts"]:
+        assert mount["readOnly"] is True
+        assert "subPath" not in mount
+    assert not any("secretKeyRef" in entry.get("valueFrom", {}) for entry in container["env"])
+    assert "envFrom" not in container
+
+
+def test_a_pipeline_without_credentials_mounts_no_secret() -> None:
+    assert not any("secret" in volume for volume in template()["spec"]["volumes"])
+
+
 def test_the_environment_says_who_the_pod_is_and_where_its_files_are() -> None:
     (container,) = template()["spec"]["containers"]
     environment = {entry["name"]: entry for entry in container["env"]}
@@ -154,6 +199,7 @@ def test_the_environment_says_who_the_pod_is_and_where_its_files_are() -> None:
     assert environment["POD_NAME"]["valueFrom"] == {"fieldRef": {"fieldPath": "metadata.name"}}
     assert environment["SCORING_STARTUP_DIRECTORY"]["value"] == "/etc/scoring/startup"
     assert environment["SCORING_LIVE_DIRECTORY"]["value"] == "/etc/scoring/live"
+    assert environment["SCORING_SECRETS_DIRECTORY"]["value"] == "/etc/scoring/secrets"
     assert container["image"] == "scoring/service:1"
     assert container["imagePullPolicy"] == "Never"
 

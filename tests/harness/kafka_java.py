@@ -91,7 +91,7 @@ class Instance:
         config.write_text("".join(f"{name}={value}\n" for name, value in properties.items()))
         log = self.folder / "log"
         with log.open("w") as stream:
-            format_ = ("kafka.tools.StorageTool", "format", "-t", "c2NvcmluZy1oYXJuZXNzLQ", "-c", config)
+            format_ = ("kafka.tools.StorageTool", "format", "-t", "c2NvcmluZy1oYXJuZXNzLQ", "-c", str(config))
             command = ["java", "-cp", classpath, *format_, *self.format_options]
             subprocess.run(command, stdout=stream, stderr=stream, check=True)
         self.resume()

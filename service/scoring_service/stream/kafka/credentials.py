@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from scoring_service.contract.startup import Mechanism, Startup, StartupSasl, StartupSecretKey, StartupTls
+from scoring_service.contract.startup import Mechanism, Startup, StartupSecretKey, StartupTls
 from scoring_service.errors import CredentialsInvalid
 from scoring_service.stream.kafka import certificates
 from scoring_service.stream.kafka.secret_files import SecretFiles, named
@@ -40,11 +40,6 @@ class Credentials:
     """By kind (`ca`, `certificate`): when the first certificate in it ends, in seconds since the epoch."""
 
 
-def keys_of(startup: Startup) -> tuple[StartupSecretKey, ...]:
-    """Return every key that `startup` names, in a fixed order."""
-    return tuple(_by_kind(startup).values())
-
-
 def load(startup: Startup, files: SecretFiles, now: float) -> Credentials:
     """Return what `startup` names, as `files` hold it `now` (in seconds since the epoch).
 
@@ -60,18 +55,20 @@ def load(startup: Startup, files: SecretFiles, now: float) -> Credentials:
         mechanism=None if sasl is None else sasl.mechanism,
         username=None if sasl is None else _text(sasl.username, files),
         password=None if sasl is None else _text(sasl.password, files),
-        digest=files.digest(kinds.values()),
-        loaded_at={kind: now for kind in (CA, CERTIFICATE, PASSWORD) if kind in kinds},
-        not_after={kind: _not_after(kinds[kind], files) for kind in (CA, CERTIFICATE) if kind in kinds},
+        digest=files.digest(startup.secret_keys),
+        loaded_at=dict.fromkeys(kinds, now),
+        not_after={kind: _not_after(kinds[kind], files) for kind in kinds if kind != PASSWORD},
     )
 
 
 def _by_kind(startup: Startup) -> dict[str, StartupSecretKey]:
-    tls, sasl = startup.tls or StartupTls(), startup.sasl
-    named_keys = {CA: tls.ca, CERTIFICATE: tls.certificate, "private key": tls.private_key}
-    if isinstance(sasl, StartupSasl):
-        named_keys |= {"username": sasl.username, PASSWORD: sasl.password}
-    return {kind: key for kind, key in named_keys.items() if key is not None}
+    tls, sasl = startup.tls, startup.sasl
+    keys = {
+        CA: None if tls is None else tls.ca,
+        CERTIFICATE: None if tls is None else tls.certificate,
+        PASSWORD: None if sasl is None else sasl.password,
+    }
+    return {kind: key for kind, key in keys.items() if key is not None}
 
 
 def _protocol(startup: Startup) -> Protocol:

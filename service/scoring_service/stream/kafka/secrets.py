@@ -52,7 +52,7 @@ class Secrets:
             CredentialsMissing: One is not there.
             CredentialsInvalid: One cannot be read.
         """
-        keys = credentials.keys_of(self._startup)
+        keys = self._startup.secret_keys
         return self._of_one_moment(lambda files: files.digest(keys)) if keys else ""
 
     def read(self) -> Credentials:

@@ -19,6 +19,7 @@ from scoring_service.http.listener import listening
 from scoring_service.revision import Revisions
 from scoring_service.scorers import registry
 from scoring_service.stream.kafka import KafkaConsumer, KafkaProducer, KafkaTransactions, Secrets
+from scoring_service.stream.kafka.rotation import Rotation
 from scoring_service.stream.ports import Streams
 from scoring_service.worker.identity import Identity
 from scoring_service.worker.worker import Worker
@@ -70,8 +71,10 @@ async def started(
     worker = Worker(Identity(own_version, pod, monotonic()), startup, streams, revisions)
     async with asyncio.TaskGroup() as tasks, listening(worker, startup.ops_host, startup.ops_port):
         watching = tasks.create_task(revisions.watch())
+        rotating = tasks.create_task(Rotation(startup, secrets, worker.admission).run())
         working = tasks.create_task(worker.run())
         yield worker
         worker.stop()
         await working
         watching.cancel()
+        rotating.cancel()

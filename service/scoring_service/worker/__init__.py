@@ -13,6 +13,7 @@ observing.py   lag, rates and the watchdog's tick, once a second
 start.py       where a lane begins: pure
 pace.py        how long to wait between two polls: pure
 trouble.py     the latest infrastructure error, logged once
+admission.py   whether the brokers let this worker in
 identity.py    who this worker is
 timing.py      every clock of the worker in one place
 """

@@ -30,6 +30,7 @@ class Request(StrEnum):
     BUDGET = "budget"
     FENCE = "fence"
     STALL = "stall"
+    CREDENTIALS = "credentials"
 
 
 class Trouble:
@@ -37,6 +38,7 @@ class Trouble:
 
     def __init__(self) -> None:
         self._open: dict[Request, str] = {}
+        self._kinds: dict[Request, type[ServiceError]] = {}
         self._repeats: Counter[Request] = Counter()
         self.brokers_answer = True
         """Whether the brokers answered lately: what fails then has a trouble of its own."""
@@ -46,9 +48,18 @@ class Trouble:
         """The error that came last, at most 256 characters; empty if nothing is wrong."""
         return next(reversed(self._open.values()), "")
 
+    def message(self, request: Request) -> str:
+        """Return what is wrong with a request; empty if nothing is."""
+        return self._open.get(request, "")
+
+    def is_open(self, request: Request, kind: type[ServiceError]) -> bool:
+        """Say whether a request fails with an error of this kind."""
+        return request in self._open and issubclass(self._kinds[request], kind)
+
     def note(self, request: Request, error: ServiceError) -> None:
         """Remember an error; log it if it is news."""
         message = str(error)[:MAX_MESSAGE]
+        self._kinds[request] = type(error)
         if message == self._open.get(request):
             self._repeats[request] += 1
             return

@@ -15,6 +15,7 @@ from scoring_service.revision import Revisions, Serving
 from scoring_service.scorers.base import Rejection
 from scoring_service.scorers.reasons import Reason
 from scoring_service.stream.ports import Streams
+from scoring_service.worker.admission import Admission
 from scoring_service.worker.budget import FailureBudget
 from scoring_service.worker.buffer import Buffer
 from scoring_service.worker.commits import Commits
@@ -67,6 +68,7 @@ class Worker:
         self._deliveries = Deliveries(startup.delivery, streams, self._packing, self.metrics, self.trouble, timing)
         self._commits = Commits(streams.consumer, self.metrics, self.trouble, timing)
         self.rejoining = Rejoining(timing.patience_s)
+        self.admission = Admission(self.trouble, self.rejoining)
         self.membership = Membership(
             streams.consumer,
             self._lane,
@@ -113,6 +115,7 @@ class Worker:
         """Return what `/status` says."""
         startup, revisions, metrics = self.startup, self.revisions, self.metrics
         lanes = sorted(self.membership.lanes.items())
+        held, held_message = self._held()
         return WorkerStatus(
             version=self.identity.version,
             pipeline=f"{startup.namespace}/{startup.pipeline}",
@@ -121,8 +124,8 @@ class Worker:
             serving=revisions.current.revision if revisions.current else "",
             refused=revisions.refused,
             ready=self.readiness().is_well,
-            held=self._session.held or "",
-            held_message=self.trouble.latest if self._session.held else "",
+            held=held,
+            held_message=held_message,
             input_topic=startup.input.topic,
             group=startup.input.group,
             partitions=self.membership.partitions,
@@ -135,6 +138,11 @@ class Worker:
             uptime_seconds=round(monotonic() - self.identity.started_at, 3),
             last_error=self.trouble.latest or revisions.problem,
         )
+
+    def _held(self) -> tuple[str, str]:
+        if refused := self.admission.held():
+            return refused
+        return (self._session.held, self.trouble.latest) if self._session.held else ("", "")
 
     def liveness(self) -> Verdict:
         """Judge whether this process should be restarted."""

@@ -1,6 +1,7 @@
 """Changed Secrets are tried first and taken if they work; wrong ones are reported and cost nothing."""
 
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
@@ -9,8 +10,9 @@ from harness.mounted import MountedSecrets, sasl
 from scoring_service.contract.startup import Startup
 from scoring_service.errors import CredentialsInvalid, CredentialsMissing, StreamUnavailable
 from scoring_service.stream.kafka import Secrets
+from scoring_service.stream.kafka.authentication import authenticated
 from scoring_service.stream.kafka.credentials import Credentials
-from scoring_service.stream.kafka.rotation import RETRY_MAX_S, Refusal, Rotation, is_due
+from scoring_service.stream.kafka.rotation import Rotation
 
 STARTUP = twin.a_startup(sasl=sasl("SCRAM-SHA-512"))
 
@@ -183,28 +185,21 @@ async def test_before_anything_was_accepted_joining_is_left_to_who_joins(stage: 
     assert (stage.brokers.tried, stage.session.reported) == ([], None)
 
 
-def test_the_wait_doubles_with_every_refusal_of_the_same_files_up_to_half_a_minute() -> None:
-    refusal, waits = None, []
+def test_the_wait_doubles_with_every_refusal_of_the_same_files_up_to_half_a_minute(stage: Stage) -> None:
+    error, waits = CredentialsInvalid("kafka:9093", "no"), []
     for _ in range(7):
-        refusal = Refusal.of("digest", refusal, now=100.0)
-        waits.append(refusal.again_at - 100.0)
+        stage.secrets.refuse("digest", error, now=100.0)
+        waits.append(next(s for s in range(1, 100) if stage.secrets.refusal("digest", 100.0 + s) is None))
 
-    assert waits == [2, 4, 8, 16, RETRY_MAX_S, RETRY_MAX_S, RETRY_MAX_S]
-    assert Refusal.of("other", refusal, now=100.0).again_at == 102.0
+    assert waits == [2, 4, 8, 16, 30, 30, 30]
+    assert stage.secrets.refusal("other", 100.0) is None
 
 
-@pytest.mark.parametrize(
-    ("digest", "now", "is_answered", "expected"),
-    [
-        ("old", 0, True, False),
-        ("old", 0, False, True),
-        ("new", 0, True, True),
-        ("refused", 9.9, True, False),
-        ("refused", 10, True, True),
-        ("refused", 9.9, False, False),
-    ],
-)
-def test_when_files_are_tried(digest: str, now: float, is_answered: bool, expected: bool) -> None:
-    accepted = Credentials("SASL_SSL", digest="old")
+async def test_whoever_connects_does_not_insist_on_what_was_just_refused(stage: Stage) -> None:
+    error = CredentialsInvalid("kafka:9093", "the broker refuses the name or the password")
+    stage.secrets.refuse(stage.secrets.digest(), error, monotonic())
 
-    assert is_due(digest, accepted, Refusal("refused", 1, 10.0), now, is_answered=is_answered) is expected
+    with pytest.raises(CredentialsInvalid) as caught:
+        await authenticated(STARTUP, stage.secrets)
+
+    assert caught.value is error

@@ -5,6 +5,7 @@ The client itself tries again for ever and says no more than that a broker is un
 
 import asyncio
 import ssl
+from time import monotonic
 from typing import Final
 
 from aiokafka import errors
@@ -33,7 +34,13 @@ async def authenticated(startup: Startup, secrets: Secrets) -> Credentials:
         StreamUnavailable: No broker answers.
     """
     credentials = secrets.current
-    await verify(startup, credentials)
+    if refusal := secrets.refusal(credentials.digest, monotonic()):
+        raise refusal.with_traceback(None)
+    try:
+        await verify(startup, credentials)
+    except CredentialsInvalid as error:
+        secrets.refuse(credentials.digest, error, monotonic())
+        raise
     if secrets.accepted is None:
         secrets.accept(credentials)
     return credentials

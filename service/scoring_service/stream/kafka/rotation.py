@@ -5,12 +5,11 @@ something else                      → tried on a connection of its own: taken 
                                       refused, unreadable or missing → reported, and the old session goes on
 as accepted, but nobody answers     → tried as well, so that a revoked password is not called an outage
 
-What is refused is tried again later and later: somebody may yet tell the brokers, and they may lock out who insists.
+What is refused is tried again later and later: somebody may yet tell the brokers.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from time import monotonic
 from typing import Final, Protocol
 
@@ -24,7 +23,6 @@ from scoring_service.stream.kafka.secrets import Secrets
 
 LOOK_EVERY_S: Final = 2.0
 """The kubelet takes up to two minutes to show a changed Secret: this adds little."""
-RETRY_MAX_S: Final = 30.0
 
 log = structlog.get_logger(__name__)
 
@@ -50,29 +48,6 @@ Prove = Callable[[Startup, Credentials], Awaitable[None]]
 """Returns if a broker takes the credentials."""
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Credentials that were tried in vain."""
-
-    digest: str
-    attempts: int
-    again_at: float
-    """Monotonic seconds."""
-
-    @classmethod
-    def of(cls, digest: str, before: "Refusal | None", now: float) -> "Refusal":
-        """Return what is known after one more refusal `now`."""
-        attempts = before.attempts + 1 if before is not None and before.digest == digest else 1
-        return cls(digest, attempts, now + min(RETRY_MAX_S, LOOK_EVERY_S * 2.0 ** (attempts - 1)))
-
-
-def is_due(digest: str, accepted: Credentials, refusal: Refusal | None, now: float, *, is_answered: bool) -> bool:
-    """Say whether the files of `digest` are to be tried `now`."""
-    if digest == accepted.digest and is_answered:
-        return False
-    return refusal is None or refusal.digest != digest or now >= refusal.again_at
-
-
 class Rotation:
     """Looks at the mounted Secrets for as long as the worker runs."""
 
@@ -81,7 +56,6 @@ class Rotation:
         self._secrets = secrets
         self._session = session
         self._prove = prove
-        self._refusal: Refusal | None = None
 
     async def run(self) -> None:
         """Look for ever."""
@@ -99,18 +73,21 @@ class Rotation:
         except (CredentialsMissing, CredentialsInvalid) as error:
             self._session.report(error)
             return
-        is_answered = self._session.is_answered
-        if is_due(digest, accepted, self._refusal, now, is_answered=is_answered):
+        if digest == accepted.digest and self._session.is_answered:
+            self._session.report(None)
+        elif refusal := self._secrets.refusal(digest, now):
+            self._session.report(refusal)
+        else:
             await self._try(digest, now)
-        elif digest == accepted.digest and is_answered:
-            self._settle()
 
     async def _try(self, digest: str, now: float) -> None:
         try:
             found = self._secrets.read()
             await self._prove(self._startup, found)
-        except (CredentialsMissing, CredentialsInvalid) as error:
-            self._refusal = Refusal.of(digest, self._refusal, now)
+        except CredentialsInvalid as error:
+            self._secrets.refuse(digest, error, now)
+            self._session.report(error)
+        except CredentialsMissing as error:
             self._session.report(error)
         except StreamUnavailable as error:
             log.info("credentials cannot be tried for now", reason=str(error))
@@ -118,12 +95,9 @@ class Rotation:
             self._take(found)
 
     def _take(self, found: Credentials) -> None:
-        self._settle()
-        accepted, self._secrets.accepted = self._secrets.accepted, found
-        if accepted is None or accepted.digest != found.digest:
+        before = self._secrets.accepted
+        self._secrets.accept(found)
+        self._session.report(None)
+        if before is None or before.digest != found.digest:
             log.info("credentials changed", kinds=sorted(found.loaded_at))
             self._session.renew()
-
-    def _settle(self) -> None:
-        self._refusal = None
-        self._session.report(None)

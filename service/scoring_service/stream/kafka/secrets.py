@@ -1,6 +1,7 @@
 """The credentials that clients are built with: those that were accepted last, else those in the files."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from time import time
 from typing import Final, TypeVar
@@ -15,6 +16,18 @@ T = TypeVar("T")
 
 ATTEMPTS: Final = 3
 """At reading while the kubelet swaps what is read."""
+RETRY_MIN_S: Final = 2.0
+RETRY_MAX_S: Final = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Credentials that were tried in vain: again later and later, for brokers may lock out who insists."""
+
+    error: CredentialsInvalid
+    attempts: int
+    again_at: float
+    """Monotonic seconds."""
 
 
 class Secrets:
@@ -30,6 +43,7 @@ class Secrets:
         self._clock = clock
         self.accepted: Credentials | None = None
         """What brokers have taken; None before the first."""
+        self._refusals: dict[str, Refusal] = {}
 
     @property
     def current(self) -> Credentials:
@@ -44,6 +58,18 @@ class Secrets:
     def accept(self, proven: Credentials) -> None:
         """Build clients with `proven` from now on."""
         self.accepted = proven
+        self._refusals.pop(proven.digest, None)
+
+    def refuse(self, digest: str, error: CredentialsInvalid, now: float) -> None:
+        """Remember that what has `digest` was tried in vain `now`, in monotonic seconds."""
+        attempts = self._refusals[digest].attempts + 1 if digest in self._refusals else 1
+        wait_s = min(RETRY_MAX_S, RETRY_MIN_S * 2.0 ** (attempts - 1))
+        self._refusals[digest] = Refusal(error, attempts, now + wait_s)
+
+    def refusal(self, digest: str, now: float) -> CredentialsInvalid | None:
+        """Return why what has `digest` is not to be tried again `now`; None if it is."""
+        known = self._refusals.get(digest)
+        return None if known is None or now >= known.again_at else known.error
 
     def digest(self) -> str:
         """Return a hash of the files of this moment; empty if none is named.

@@ -57,6 +57,11 @@ class SecureBroker:
         """Take back what `allow` gave."""
         await kafka_requests.forbid(self.plain, f"User:{user}", operation, kind, name)
 
+    def restart(self) -> None:
+        """Cut everybody off: the broker stops, starts again with all that it held, and its certificates of now."""
+        self.instance.stop()
+        self.instance.resume()
+
     async def configure(self, **changes: str) -> None:
         """Change settings (with `_` for `.`) of the running broker; it takes a moment until they hold."""
         dotted = {name.replace("_", "."): value for name, value in changes.items()}

@@ -2,6 +2,7 @@
 
 import itertools
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -48,6 +49,18 @@ class MountedSecrets:
                 seen.symlink_to(Path("..data", seen.name))
         if before != mount / "..data":
             shutil.rmtree(before, ignore_errors=True)
+
+    def contents(self) -> dict[str, dict[str, str]]:
+        """Return what every Secret holds."""
+        return {
+            mount.name: {file.name.replace(".", "_"): file.read_text() for file in (mount / "..data").iterdir()}
+            for mount in self.folder.iterdir()
+        }
+
+    def restore(self, contents: Mapping[str, Mapping[str, str]]) -> None:
+        """Make every Secret hold what `contents` returned."""
+        for name, keys in contents.items():
+            self.write(name, **keys)
 
     def trust(self, *authorities: str) -> None:
         """Trust the brokers whose certificates `authorities` (in PEM) have issued."""

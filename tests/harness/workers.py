@@ -115,6 +115,10 @@ class Process:
     def pid(self) -> int:
         return self._process.pid
 
+    def output(self) -> str:
+        """Return what it has written so far, logs and all."""
+        return self._log.read_text()
+
     def said(self) -> list[dict[str, Any]]:
         """Return what it has logged so far."""
         return [json.loads(line) for line in self._log.read_bytes().splitlines() if line.startswith(b"{")]

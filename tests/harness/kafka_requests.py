@@ -3,13 +3,14 @@
 Kafka's own tools do the same and take eight seconds of a Java machine for each.
 """
 
+import asyncio
 import hashlib
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from aiokafka.conn import create_conn
-from aiokafka.protocol.admin import CreateAclsRequest, DeleteAclsRequest
+from aiokafka.protocol.admin import CreateAclsRequest, DeleteAclsRequest, DescribeAclsRequest
 from aiokafka.protocol.api import Request, RequestStruct, Response
 from aiokafka.protocol.types import (
     Array,
@@ -27,6 +28,8 @@ from aiokafka.protocol.types import (
 
 SCRAM: Final = {"SCRAM-SHA-256": (1, "sha256"), "SCRAM-SHA-512": (2, "sha512")}
 """Kafka's number of a mechanism, and its hash."""
+WITHIN_S: Final = 10.0
+TICK_S: Final = 0.02
 ITERATIONS: Final = 4096
 KINDS: Final = {"topic": 2, "group": 3, "cluster": 4, "transactional id": 5}
 """Kafka's numbers of what permissions are about; the cluster's name is `kafka-cluster`."""
@@ -35,6 +38,9 @@ LITERAL: Final = 3
 ALLOW: Final = 3
 BROKER: Final = 4
 """Kafka's number of this kind of resource."""
+
+Acl = tuple[int, str, int, str, str, int, int]
+"""Kind, name, pattern, principal, host, operation and permission, by Kafka's numbers."""
 
 
 async def set_password(bootstrap: str, user: str, password: str, mechanism: str) -> None:
@@ -68,8 +74,10 @@ async def allow(bootstrap: str, principal: str, operation: str, kind: str, name:
     Raises:
         RuntimeError: The broker refuses.
     """
-    answer = await _ask(bootstrap, CreateAclsRequest(*_acl(principal, operation, kind, name)))
+    acl = _acl(principal, operation, kind, name)
+    answer = await _ask(bootstrap, CreateAclsRequest(*acl))
     _check(answer.creation_responses)
+    await _until_known(bootstrap, acl, known=True)
 
 
 async def forbid(bootstrap: str, principal: str, operation: str, kind: str, name: str) -> None:
@@ -78,11 +86,20 @@ async def forbid(bootstrap: str, principal: str, operation: str, kind: str, name
     Raises:
         RuntimeError: The broker refuses.
     """
-    answer = await _ask(bootstrap, DeleteAclsRequest(*_acl(principal, operation, kind, name)))
+    acl = _acl(principal, operation, kind, name)
+    answer = await _ask(bootstrap, DeleteAclsRequest(*acl))
     _check([(code, message) for code, message, _ in answer.filter_responses])
+    await _until_known(bootstrap, acl, known=False)
 
 
-def _acl(principal: str, operation: str, kind: str, name: str) -> tuple[int, str, int, str, str, int, int]:
+async def _until_known(bootstrap: str, acl: Acl, *, known: bool) -> None:
+    """Wait for the broker's own copy: the controller answers before brokers have heard of it."""
+    async with asyncio.timeout(WITHIN_S):
+        while bool((await _ask(bootstrap, DescribeAclsRequest(*acl))).resources) is not known:
+            await asyncio.sleep(TICK_S)
+
+
+def _acl(principal: str, operation: str, kind: str, name: str) -> Acl:
     return KINDS[kind], name, LITERAL, principal, "*", OPERATIONS[operation], ALLOW
 
 

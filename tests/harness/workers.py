@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shutil
 import sys
 import urllib.request
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -30,6 +31,8 @@ from scoring_service.contract.startup import Startup, StartupDelivery, StartupIn
 from scoring_service.contract.worker_status import WorkerStatus
 
 TICK_S = 0.05
+SCORER = shutil.which("scorer", path=str(Path(sys.executable).parent)) or "scorer"
+"""The command line, as a person has it."""
 SECRETS = "secrets"
 """Name of the folder of Secrets, which all workers of a test share."""
 AS_OF_MS = 1_704_499_200_000

@@ -28,7 +28,6 @@ from scoring_service.stream.kafka.settings import security
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
 
-ROTATIONS = 20
 ROUNDS = 3
 SCRAM: Final = "SCRAM-SHA-512"
 REAUTHENTICATION_MS = 5_000
@@ -42,11 +41,17 @@ def secrets(secure_kafka: SecureBroker, tmp_path: Path) -> MountedSecrets:
     return found
 
 
-async def test_twenty_passwords_under_load_lose_nothing_restart_nothing_and_are_never_shown(
-    secure_kafka: SecureBroker, secrets: MountedSecrets, scoring_data: Path, tmp_path: Path
+@pytest.mark.parametrize(("guarantee", "rotations"), [("AtLeastOnce", 20), ("ExactlyOnce", 5)])
+async def test_many_passwords_under_load_lose_nothing_restart_nothing_and_are_never_shown(
+    secure_kafka: SecureBroker,
+    secrets: MountedSecrets,
+    scoring_data: Path,
+    tmp_path: Path,
+    guarantee: str,
+    rotations: int,
 ) -> None:
-    passwords = [f"canary-{n}-Kq7ZtW" for n in range(ROTATIONS + 1)]
-    startup = _logging_in(await workers.a_pipeline(secure_kafka.plain), secure_kafka)
+    passwords = [f"canary-{n}-Kq7ZtW" for n in range(rotations + 1)]
+    startup = _logging_in(await workers.a_pipeline(secure_kafka.plain, guarantee=guarantee), secure_kafka)
     await _set_password(secure_kafka, secrets, passwords[0])
     wallets = workers.real_wallets(scoring_data)
 
@@ -151,7 +156,7 @@ async def test_a_revoked_password_is_not_called_an_outage_and_a_new_one_ends_it(
     assert "canary" not in shown
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def impatient_kafka() -> Iterator[SecureBroker]:
     """A Kafka that ends every connection whose client has not logged in again after five seconds."""
     try:
@@ -161,11 +166,13 @@ def impatient_kafka() -> Iterator[SecureBroker]:
         pytest.skip(str(why))
 
 
+@pytest.mark.parametrize("guarantee", ["AtLeastOnce", "ExactlyOnce"])
 async def test_brokers_that_want_a_new_login_every_five_seconds_cost_nothing(
-    impatient_kafka: SecureBroker, scoring_data: Path, tmp_path: Path
+    impatient_kafka: SecureBroker, scoring_data: Path, tmp_path: Path, guarantee: str
 ) -> None:
     """The client cannot log in again on a connection (KIP-368): it is cut off, and connects anew."""
-    startup = _logging_in(await workers.a_pipeline(impatient_kafka.plain), impatient_kafka)
+    startup = await workers.a_pipeline(impatient_kafka.plain, guarantee=guarantee)
+    startup = _logging_in(startup, impatient_kafka)
     secrets = MountedSecrets(tmp_path / workers.SECRETS)
     secrets.trust(impatient_kafka.authority.certificate)
     secrets.user("worker", impatient_kafka.passwords["worker"])
@@ -224,7 +231,8 @@ async def _nothing_is_lost(broker: SecureBroker, startup: Startup, places: list[
     scores = Counter(map(workers.source, await topics.read(broker.plain, startup.output.success_topic)))
     lost = set(workers.sources(places, startup.input.topic)) - scores.keys()
     doubled = sum(count - 1 for count in scores.values())
-    print(f"{len(places)} records, {len(lost)} lost, {doubled} doubled")
+    print(f"{startup.delivery.guarantee}: {len(places)} records, {len(lost)} lost, {doubled} doubled")
     assert places
     assert not lost
     assert len(scores) == len(places)
+    assert not doubled or startup.delivery.guarantee == "AtLeastOnce"

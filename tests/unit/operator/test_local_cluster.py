@@ -17,6 +17,7 @@ from scoring_operator.errors import Conflict, NameTaken
 from scoring_service.contract.names import (
     ENV_LIVE_DIRECTORY,
     ENV_POD_NAME,
+    ENV_SECRETS_DIRECTORY,
     ENV_STARTUP_DIRECTORY,
     SCORER_FILE,
     STARTUP_FILE,
@@ -70,7 +71,8 @@ class World:
         self.obey = True
         self.ready = True
         self.changes = []
-        machine = Machine(volumes, self._launch, self._probe, {"INHERITED": "yes"}, QUICK)
+        inherited = {"INHERITED": "yes", ENV_SECRETS_DIRECTORY: "/home/me/secrets"}
+        machine = Machine(volumes, self._launch, self._probe, inherited, QUICK)
         self.cluster = LocalCluster(machine, self.changes.append)
 
     async def _launch(self, environment):
@@ -187,6 +189,15 @@ async def test_a_worker_finds_its_files_where_its_environment_says(world):
     assert ScorerFile.decode(mounted(environment[ENV_LIVE_DIRECTORY], SCORER_FILE)).proposed
     assert environment[ENV_POD_NAME] == world.pods()[0].name
     assert environment["INHERITED"] == "yes"
+
+
+async def test_a_worker_finds_secrets_in_the_folder_that_this_machines_owner_names(world):
+    login = {"plain": {"secret": {"name": "kafka-user"}}}
+
+    await world.realise(kafka={"bootstrapServers": ["kafka:9093"], "tls": {}, "sasl": login})
+    await world.until_ready(1)
+
+    assert world.workers[0].environment[ENV_SECRETS_DIRECTORY] == "/home/me/secrets"
 
 
 async def test_a_changed_weight_changes_the_file_and_no_worker(world):

@@ -15,6 +15,7 @@ from scoring_operator.cluster.local.launch import Launch
 from scoring_operator.cluster.local.pod import DEFAULT_TIMING, Identity, LocalPod, Probe, Timing
 from scoring_operator.cluster.local.rollout import Member, next_steps
 from scoring_operator.facts import Manifest
+from scoring_service.contract.names import ENV_SECRETS_DIRECTORY, SECRETS_DIRECTORY
 
 TEMPLATE_HASH_LENGTH = 8
 
@@ -30,7 +31,7 @@ class Machine:
     launch: Launch
     probe: Probe
     environment: Mapping[str, str]
-    """What every worker inherits; a container's own variables win."""
+    """What every worker inherits; a container's own variables win, but for the folder of Secrets."""
     timing: Timing = DEFAULT_TIMING
 
 
@@ -105,6 +106,7 @@ class Workload:
         name = f"{metadata['name']}-{self._template}-{self._started}"
         mounts = _mounts(template)
         directories = {path: str(self._machine.volumes / metadata["namespace"] / of) for path, of in mounts.items()}
+        directories[SECRETS_DIRECTORY] = self._machine.environment.get(ENV_SECRETS_DIRECTORY, SECRETS_DIRECTORY)
         environment = dict(self._machine.environment) | _environment(template, name, directories)
         identity = Identity(metadata["namespace"], name, str(uuid.uuid4()), self._template, frozenset(mounts.values()))
         return LocalPod(identity, environment, self._machine.launch, self._machine.probe, self._machine.timing)
@@ -128,10 +130,11 @@ class Workload:
 
 
 def _mounts(template: Manifest) -> dict[str, str]:
-    """Return the name of the ConfigMap mounted at each path."""
-    config_maps = {volume["name"]: volume["configMap"]["name"] for volume in template["volumes"]}
+    """Return the name of the ConfigMap mounted at each path; Secrets are where this machine's owner keeps them."""
+    config_maps = {v["name"]: v["configMap"]["name"] for v in template["volumes"] if "configMap" in v}
     (container,) = template["containers"]
-    return {mount["mountPath"]: config_maps[mount["name"]] for mount in container["volumeMounts"]}
+    mounts = {mount["name"]: mount["mountPath"] for mount in container["volumeMounts"]}
+    return {mounts[volume]: config_map for volume, config_map in config_maps.items()}
 
 
 def _environment(template: Manifest, pod: str, directories: Mapping[str, str]) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -41,6 +42,15 @@ def test_whole_numbers_hash_alike_however_they_are_written() -> None:
 
 def test_the_order_of_parameters_does_not_matter() -> None:
     assert revision_of("scorer", {"a": 1, "b": 2}) == revision_of("scorer", {"b": 2, "a": 1})
+
+
+def test_parameters_that_nest_too_deep_have_no_revision() -> None:
+    deep: dict[str, Any] = {}
+    for _ in range(3000):
+        deep = {"a": deep}
+
+    with pytest.raises(ValueError, match="too deep"):
+        revision_of("scorer", deep)
 
 
 @pytest.mark.parametrize("left_out", ["nothing", "weights", "one weight"])

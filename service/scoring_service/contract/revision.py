@@ -12,9 +12,12 @@ def revision_of(member: str, parameters: dict[str, Any]) -> str:
     Canonical JSON sorts members and writes numbers as ECMAScript does, so ``1`` and ``1.0`` agree.
 
     Raises:
-        ValueError: A parameter is not JSON: a NaN, an infinity, or an integer beyond ±(2^53 - 1).
+        ValueError: A parameter is not JSON: a NaN, an infinity, an integer beyond ±(2^53 - 1), or nested too deep.
     """
-    canonical = rfc8785.dumps({"member": member, "parameters": parameters})
+    try:
+        canonical = rfc8785.dumps({"member": member, "parameters": parameters})
+    except RecursionError:
+        raise ValueError("parameters nest too deep") from None
     return hashlib.sha256(canonical).hexdigest()[:12]
 
 

@@ -6,7 +6,7 @@ import msgspec
 
 from scoring_service.contract.names import CONTRACT_VERSION
 from scoring_service.contract.revision import revision_of
-from scoring_service.contract.wire import Wire
+from scoring_service.contract.wire import Wire, decoded
 
 
 class ScorerBlock(Wire, frozen=True):
@@ -46,6 +46,6 @@ class ScorerFile(Wire, frozen=True):
 
         Raises:
             msgspec.ValidationError: A member is missing or of the wrong type.
-            msgspec.DecodeError: The bytes are not JSON.
+            msgspec.DecodeError: The bytes are not JSON in UTF-8, or nest too deep.
         """
-        return msgspec.json.decode(content, type=cls)
+        return decoded(content, cls)

@@ -5,7 +5,7 @@ from typing import Literal
 import msgspec
 
 from scoring_service.contract.names import CONTRACT_VERSION, OPS_PORT
-from scoring_service.contract.wire import Wire
+from scoring_service.contract.wire import Wire, decoded
 
 Mechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
 
@@ -115,6 +115,6 @@ class Startup(Wire, frozen=True):
 
         Raises:
             msgspec.ValidationError: A member is missing or of the wrong type.
-            msgspec.DecodeError: The bytes are not JSON.
+            msgspec.DecodeError: The bytes are not JSON in UTF-8, or nest too deep.
         """
-        return msgspec.json.decode(content, type=cls)
+        return decoded(content, cls)

@@ -5,7 +5,7 @@ from enum import StrEnum
 import msgspec
 
 from scoring_service.contract.names import CONTRACT_VERSION
-from scoring_service.contract.wire import Wire
+from scoring_service.contract.wire import Wire, decoded
 
 
 class LaneState(StrEnum):
@@ -116,6 +116,6 @@ class WorkerStatus(Wire, frozen=True):
 
         Raises:
             msgspec.ValidationError: A member is missing or of the wrong type.
-            msgspec.DecodeError: The bytes are not JSON.
+            msgspec.DecodeError: The bytes are not JSON in UTF-8, or nest too deep.
         """
-        return msgspec.json.decode(content, type=cls)
+        return decoded(content, cls)

@@ -75,7 +75,18 @@ async def test_a_refused_proposal_leaves_the_serving_scorer_in_place_and_a_mende
     assert found.refused is None
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"serving": 7}', b'{"contractVersion": 99}'])
+NOT_UNDERSTOOD = {
+    "nothing": b"",
+    "no JSON": b"{",
+    "a list": b"[]",
+    "a number as a slot": b'{"serving": 7}',
+    "a later version": b'{"contractVersion": 99}',
+    "text that is not UTF-8": b'{"serving": {"member": "\xff"}}',
+    "thousands of brackets": b'{"x": ' + b"[" * 100_000,
+}
+
+
+@pytest.mark.parametrize("content", NOT_UNDERSTOOD.values(), ids=NOT_UNDERSTOOD)
 async def test_a_file_that_is_not_understood_keeps_what_serves_and_says_so(tmp_path: Path, content: bytes) -> None:
     found = revisions(tmp_path)
     good = write(tmp_path, toy.scorer_file(serving=1.0))

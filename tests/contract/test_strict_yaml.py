@@ -12,6 +12,13 @@ from scoring_service.contract.strict_yaml import NotYaml, documents
 
 NESTED = "a: " + "[\n" * 3000
 
+
+def laughs(depth: int, first: str, each: str) -> str:
+    """Return a file whose every line repeats the one before nine times."""
+    lines = [first, *(f"l{n}: &l{n} {each.format(', '.join([f'*l{n - 1}'] * 9))}" for n in range(1, depth))]
+    return "\n".join(lines) + "\n"
+
+
 UNDERSTOOD = {
     "plain values": ("a: 1\nb: 0.5\nc: yes\nd: ~\ne: text\n", {"a": 1, "b": 0.5, "c": True, "d": None, "e": "text"}),
     "a date is text as written": ("a: 2024-1-6\nb: 2024-13-45\n", {"a": "2024-1-6", "b": "2024-13-45"}),
@@ -25,6 +32,7 @@ UNDERSTOOD = {
         "x: &x {k: 1}\ny: {z: &y {<<: *x, k: 2}}\na: {<<: *y, k: 3}\n",
         {"x": {"k": 1}, "y": {"z": {"k": 2}}, "a": {"k": 3}},
     ),
+    "aliases of aliases, a few": (laughs(2, "l0: &l0 [1]", "[{}]"), {"l0": [1], "l1": [[1]] * 9}),
     "text that says it is text": ("a: !!str 1\n", {"a": "1"}),
     "a document that begins and ends with a line": ("---\na: 1\n---\n", {"a": 1}),
 }
@@ -44,6 +52,11 @@ REFUSED = {
     "an object of a language": ("a: !!python/name:os.system\n", "is not understood"),
     "an alias of nothing": ("a: *b\n", "undefined alias"),
     "a bracket left open": ("a: [", "expected the node content"),
+    "lists of aliases of lists": (laughs(12, "l0: &l0 [1, 2]", "[{}]"), "aliases repeat too much"),
+    "merges of aliases of mappings": (laughs(12, "l0: &l0 {k: 1}", "{{<<: [{}]}}"), "aliases repeat too much"),
+    "a long text that aliases repeat": (laughs(4, "l0: &l0 " + "x" * 999, "[{}]"), "aliases repeat too much"),
+    "a number of base 60 that no float holds": ("a: 1" + ":59" * 200 + ".5\n", "too large"),
+    "a character beyond any": ('a: "\\UFFFFFFFF"\n', "too large"),
     "other bytes than text": ("\xff\xfe\x00", "truncated data"),
 }
 

@@ -63,3 +63,17 @@ def test_a_namespace_left_empty_is_the_default_one():
 def test_a_member_that_no_scorer_has_is_refused():
     with pytest.raises(InvalidParameters):
         parsed({MEMBER: {"variant": "none"}})
+
+
+@pytest.mark.parametrize("field", ["spec.delivery.maxLatency", "spec.delivery.sessionTimeout"])
+def test_a_duration_ends_with_its_unit(field):
+    with pytest.raises(InvalidPipeline, match=f"{field}: write a duration"):
+        parsed({field: "1m\n" if field.endswith("Timeout") else "50ms\n"})
+
+
+@pytest.mark.parametrize("changes", [{"kind": "x" * 5000}, {"spec.input.startFrom": "x" * 5000}])
+def test_a_refusal_repeats_no_more_than_a_line_of_what_came(changes):
+    with pytest.raises(InvalidPipeline) as refused:
+        parsed(changes)
+
+    assert len(str(refused.value)) < 400

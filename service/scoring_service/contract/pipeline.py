@@ -26,8 +26,10 @@ VERSION = "v1alpha1"
 KIND = "ScoringPipeline"
 PLURAL = "scoringpipelines"
 
-_DURATION = re.compile(r"^([0-9]{1,9})(ms|s|m)$")
+_duration = re.compile(r"([0-9]{1,9})(ms|s|m)").fullmatch
 _Part = TypeVar("_Part")
+_SHOWN = 300
+"""Characters of a message: some repeat what came."""
 _MILLISECONDS = {"ms": 1, "s": 1_000, "m": 60_000}
 
 
@@ -38,7 +40,7 @@ class InvalidPipeline(ValueError):
     """
 
     def __init__(self, path: str, expected: str) -> None:
-        super().__init__(f"{path}: {expected}")
+        super().__init__(f"{path}: {expected if len(expected) <= _SHOWN else expected[:_SHOWN] + '…'}")
         self.path = path
 
 
@@ -147,7 +149,7 @@ def milliseconds(path: str, duration: str) -> int:
     Raises:
         InvalidPipeline: `duration` is written otherwise.
     """
-    match = _DURATION.match(duration)
+    match = _duration(duration)
     if match is None:
         raise InvalidPipeline(path, f"expected a duration such as 50ms, 20s or 1m, got {duration!r}")
     return int(match[1]) * _MILLISECONDS[match[2]]
@@ -206,5 +208,5 @@ def _check(metadata: Metadata, spec: PipelineSpec) -> None:
 
 
 def _broken_duration(duration: str, least: str, most: str) -> str | None:
-    low, given, high = (milliseconds("", text) if _DURATION.match(text) else -1 for text in (least, duration, most))
+    low, given, high = (milliseconds("", text) if _duration(text) else -1 for text in (least, duration, most))
     return None if low <= given <= high else f"write a duration from {least} to {most}"

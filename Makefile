@@ -52,8 +52,20 @@ e2e: .venv/installed ## Tests on a real cluster with real pods (root and Go, or 
 	@$(RUN) python -m harness.suites e2e
 
 .PHONY: test
-test: .venv/installed ## What CI runs: check, integration, e2e
+test: .venv/installed ## What CI runs: check, fuzz, integration, e2e
 	@$(RUN) python -m harness.suites
+
+.PHONY: fuzz
+fuzz: .venv/installed ## Fuzz everything that reads bytes of strangers, for SECONDS=120
+	@$(RUN) python -m fuzz.campaign --seconds $(or $(SECONDS),120)
+
+.PHONY: fuzz-bugs
+fuzz-bugs: .venv/installed ## See fuzzing find bugs that were put in on purpose, each within SECONDS=120
+	@$(RUN) python -m fuzz.seeded --seconds $(or $(SECONDS),120)
+
+.PHONY: fuzz-corpus
+fuzz-corpus: .venv/installed ## Keep of what fuzzing has found the little that covers it all
+	@$(RUN) python -m fuzz.minimise
 
 .PHONY: demo
 demo: .venv/installed ## Score generated wallets on a real Kafka, without Kubernetes

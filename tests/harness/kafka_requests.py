@@ -95,7 +95,7 @@ async def forbid(bootstrap: str, principal: str, operation: str, kind: str, name
 async def _until_known(bootstrap: str, acl: Acl, *, known: bool) -> None:
     """Wait for the broker's own copy: the controller answers before brokers have heard of it."""
     async with asyncio.timeout(WITHIN_S):
-        while bool((await _ask(bootstrap, DescribeAclsRequest(*acl))).resources) is not known:
+        while bool((await _ask(bootstrap, DescribeAclsRequest(*acl))).resources) is not known:  # noqa: ASYNC110 - another process
             await asyncio.sleep(TICK_S)
 
 

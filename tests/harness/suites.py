@@ -1,6 +1,6 @@
 """The suites one after the other, what they need built in the background meanwhile, and one closing line.
 
-usage: python -m harness.suites [check] [integration] [e2e]
+usage: python -m harness.suites [check] [fuzz] [integration] [e2e]
 """
 
 import os
@@ -34,6 +34,7 @@ class Suite(NamedTuple):
 
 SUITES: Final = (
     Suite("check", [os.environ.get("MAKE", "make"), "--no-print-directory", "check"], []),
+    Suite("fuzz", [*PYTEST, "--capture=no", "tests/fuzz"], []),
     Suite("integration", [*PYTEST, "tests/integration"], [[BUILD, "apiserver"]]),
     Suite("e2e", [*PYTEST, "tests/e2e"], [[BUILD, "kubernetes"], [BUILD, "helm"], [CLUSTER, "images"]]),
 )

@@ -95,7 +95,10 @@ async def forbid(bootstrap: str, principal: str, operation: str, kind: str, name
 async def _until_known(bootstrap: str, acl: Acl, *, known: bool) -> None:
     """Wait for the broker's own copy: the controller answers before brokers have heard of it."""
     async with asyncio.timeout(WITHIN_S):
-        while bool((await _ask(bootstrap, DescribeAclsRequest(*acl))).resources) is not known:  # noqa: ASYNC110 - another process
+        while True:
+            answer = await _ask(bootstrap, DescribeAclsRequest(*acl))
+            if bool(answer.resources) is known:
+                return
             await asyncio.sleep(TICK_S)
 
 

@@ -1,5 +1,6 @@
 """Changed Secrets are tried first and taken if they work; wrong ones are reported and cost nothing."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from time import monotonic
 
@@ -24,9 +25,13 @@ class Standing:
         self.is_answered = True
         self.renewals = 0
         self.reported: str | None = None
+        self.loaded_at: Mapping[str, float] = {}
 
     def renew(self) -> None:
         self.renewals += 1
+
+    def show(self, loaded_at: Mapping[str, float], not_after: Mapping[str, float]) -> None:
+        self.loaded_at = loaded_at
 
     def report(self, error: CredentialsMissing | CredentialsInvalid | None) -> None:
         self.reported = None if error is None else f"{type(error).__name__}: {error}"
@@ -54,7 +59,8 @@ class Stage:
     def __init__(self, folder: Path) -> None:
         self.mounted = MountedSecrets(folder)
         self.mounted.user("worker", "old")
-        self.secrets = Secrets(STARTUP, folder)
+        self.now = 1_000.0
+        self.secrets = Secrets(STARTUP, folder, lambda: self.now)
         self.secrets.accepted = self.secrets.read()
         self.session, self.brokers = Standing(), Brokers("old")
         self.rotation = Rotation(STARTUP, self.secrets, self.session, self.brokers.prove)
@@ -86,6 +92,20 @@ async def test_a_changed_password_that_works_is_taken_and_the_clients_built_anew
 
     assert stage.session.renewals == 1
     assert (stage.in_use, stage.session.reported, stage.brokers.tried) == ("new", None, ["new"])
+
+
+async def test_the_moment_at_which_credentials_were_read_is_that_of_those_in_use(stage: Stage) -> None:
+    await stage.rotation.look(0)
+    assert stage.session.loaded_at == {"password": 1_000.0}
+
+    stage.now = 2_000.0
+    stage.mounted.user("worker", "wrong")
+    await stage.rotation.look(2)
+    assert stage.session.loaded_at == {"password": 1_000.0}
+
+    stage.brokers.takes = "wrong"
+    await stage.rotation.look(4)
+    assert stage.session.loaded_at == {"password": 2_000.0}
 
 
 async def test_a_wrong_password_is_reported_and_the_old_session_goes_on(stage: Stage) -> None:

@@ -24,7 +24,7 @@ from typing import Final
 from harness import kafka_java, kafka_requests
 from harness.certificates import HOST, Authority, Issued
 from harness.kafka_settings import NODE, Addresses, settings
-from harness.state import Missing
+from harness.state import Missing, alone, state
 
 PORT: Final = 22092
 """The first of five; the next block of ten is taken if one of them is in use."""
@@ -97,8 +97,9 @@ def secure_broker(
         raise Missing(f"no Kafka with TLS: install {lacking}")
     with TemporaryDirectory(prefix="kafka-secure-") as name:
         folder = Path(name)
-        broker = _prepared(folder, _free(port), acls=acls, changes=settings or {})
-        broker.instance.start()
+        with alone(state() / "kafka" / "secure.lock"):  # or two would take the same free ports
+            broker = _prepared(folder, _free(port), acls=acls, changes=settings or {})
+            broker.instance.start()
         try:
             yield broker
         finally:

@@ -11,6 +11,16 @@ ABSENT = object()
 NAME = "metadata.name"
 BROKERS = "spec.kafka.bootstrapServers"
 MEMBER = "spec.scorer.walletReputation"
+TLS = "spec.kafka.tls"
+SASL = "spec.kafka.sasl"
+BUDGET = "spec.delivery.failureBudget"
+DEAD_LETTERS = "spec.output.deadLetterTopic"
+DISTINCT = (
+    "spec.input.topic, spec.output.successTopic, spec.output.failureTopic and spec.output.deadLetterTopic must be "
+    "different topics"
+)
+PLAIN = {"plain": {"secret": {"name": "kafka-user"}}}
+SCRAM = {"scram": {"mechanism": "SCRAM-SHA-512", "secret": {"name": "kafka-user"}}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +74,157 @@ CASES = (
         "input and success topic differ",
         {"spec.input.topic": "a", "spec.output.successTopic": "b"},
         {"spec.input.topic": "a", "spec.output.successTopic": "a"},
-        "spec.input.topic, spec.output.successTopic and spec.output.failureTopic must be three different topics",
+        DISTINCT,
     ),
     Case(
         "input and failure topic differ",
         {"spec.input.topic": "a", "spec.output.failureTopic": "b"},
         {"spec.input.topic": "a", "spec.output.failureTopic": "a"},
-        "spec.input.topic, spec.output.successTopic and spec.output.failureTopic must be three different topics",
+        DISTINCT,
     ),
     Case(
         "the output topics differ",
         {"spec.output": {"successTopic": "a", "failureTopic": "b"}},
         {"spec.output": {"successTopic": "a", "failureTopic": "a"}},
-        "spec.input.topic, spec.output.successTopic and spec.output.failureTopic must be three different topics",
+        DISTINCT,
+    ),
+    Case(
+        "dead letters and input differ",
+        {DEAD_LETTERS: "dead"},
+        {DEAD_LETTERS: "in"},
+        DISTINCT,
+    ),
+    Case(
+        "dead letters and scores differ",
+        {DEAD_LETTERS: "dead"},
+        {DEAD_LETTERS: "ok"},
+        DISTINCT,
+    ),
+    Case(
+        "dead letters and failures differ",
+        {DEAD_LETTERS: ""},
+        {DEAD_LETTERS: "bad"},
+        DISTINCT,
+    ),
+    Case(
+        "the dead letter topic is spelt as Kafka allows",
+        {DEAD_LETTERS: "Dead_2.letters-v1"},
+        {DEAD_LETTERS: "dead letters"},
+        "spec.output.deadLetterTopic: use at most 249 characters",
+    ),
+    Case(
+        "the dead letter topic is not a dot",
+        {DEAD_LETTERS: "..."},
+        {DEAD_LETTERS: ".."},
+        "spec.output.deadLetterTopic: use at most 249 characters",
+    ),
+    Case(
+        "authorities come from a Secret",
+        {TLS: {"caSecret": {"name": "kafka.ca-2", "key": "ca.crt"}}},
+        {TLS: {"caSecret": {"name": "Kafka_CA", "key": "ca.crt"}}},
+        "spec.kafka.tls.caSecret.name: use a Secret's name",
+    ),
+    Case(
+        "the name of a Secret leads nowhere else",
+        {TLS: {"caSecret": {"name": "a.b", "key": "ca.crt"}}},
+        {TLS: {"caSecret": {"name": "a..b", "key": "ca.crt"}}},
+        "spec.kafka.tls.caSecret.name: use a Secret's name",
+    ),
+    Case(
+        "the name of a Secret is not endless",
+        {TLS: {"caSecret": {"name": "a" * 253, "key": "ca.crt"}}},
+        {TLS: {"caSecret": {"name": "a" * 254, "key": "ca.crt"}}},
+        "spec.kafka.tls.caSecret.name: ",
+    ),
+    Case(
+        "a key of a Secret is spelt as in a Secret",
+        {TLS: {"caSecret": {"name": "ca", "key": ".CA_2-v1.crt"}}},
+        {TLS: {"caSecret": {"name": "ca", "key": "../other/key"}}},
+        "spec.kafka.tls.caSecret.key: use a Secret's key",
+    ),
+    Case(
+        "a key of a Secret leads nowhere else",
+        {TLS: {"caSecret": {"name": "ca", "key": "a..b"}}},
+        {TLS: {"caSecret": {"name": "ca", "key": ".."}}},
+        "spec.kafka.tls.caSecret.key: use a Secret's key",
+    ),
+    Case(
+        "a key of a Secret is not its folder",
+        {TLS: {"caSecret": {"name": "ca", "key": ".a"}}},
+        {TLS: {"caSecret": {"name": "ca", "key": "."}}},
+        "spec.kafka.tls.caSecret.key: use a Secret's key",
+    ),
+    Case(
+        "a client's certificate comes from a Secret",
+        {TLS: {"clientSecret": {"name": "kafka-client"}}},
+        {TLS: {"clientSecret": {"name": "-"}}},
+        "spec.kafka.tls.clientSecret.name: use a Secret's name",
+    ),
+    Case(
+        "one way to log in is chosen",
+        {SASL: SCRAM},
+        {SASL: {}},
+        "spec.kafka.sasl: set exactly one of plain and scram",
+    ),
+    Case(
+        "only one way to log in is chosen",
+        {TLS: {}, SASL: PLAIN},
+        {TLS: {}, SASL: PLAIN | SCRAM},
+        "spec.kafka.sasl: set exactly one of plain and scram",
+    ),
+    Case(
+        "a password is not sent in clear",
+        {TLS: {}, SASL: PLAIN},
+        {SASL: PLAIN},
+        "spec.kafka.sasl.plain: without spec.kafka.tls it sends the password in clear",
+    ),
+    Case(
+        "a password for PLAIN comes from a Secret",
+        {TLS: {}, SASL: PLAIN},
+        {TLS: {}, SASL: {"plain": {"secret": {"name": "a/b"}}}},
+        "spec.kafka.sasl.plain.secret.name: use a Secret's name",
+    ),
+    Case(
+        "a password for SCRAM comes from a Secret",
+        {SASL: SCRAM},
+        {SASL: {"scram": {"mechanism": "SCRAM-SHA-256", "secret": {"name": ""}}}},
+        "spec.kafka.sasl.scram.secret.name: use a Secret's name",
+    ),
+    Case(
+        "a transaction lasts a duration",
+        {"spec.delivery.transactionInterval": "10ms"},
+        {"spec.delivery.transactionInterval": "9ms"},
+        "spec.delivery.transactionInterval: write a duration from 10ms to 5s",
+    ),
+    Case(
+        "a transaction does not last for ever",
+        {"spec.delivery.transactionInterval": "5s"},
+        {"spec.delivery.transactionInterval": "1m"},
+        "spec.delivery.transactionInterval: write a duration from 10ms to 5s",
+    ),
+    Case(
+        "a budget is more than nothing",
+        {BUDGET: {"percent": 0.1, "window": "1m"}},
+        {BUDGET: {"percent": 0, "window": "1m"}},
+        "spec.delivery.failureBudget.percent: write a number above 0 and below 100",
+    ),
+    Case(
+        "a budget is less than everything",
+        {BUDGET: {"percent": 99, "window": "1m"}},
+        {BUDGET: {"percent": 100, "window": "1m"}},
+        "spec.delivery.failureBudget.percent: write a number above 0 and below 100",
+    ),
+    Case(
+        "a budget's window is long enough to count",
+        {BUDGET: {"percent": 5, "window": "10s"}},
+        {BUDGET: {"percent": 5, "window": "9999ms"}},
+        "spec.delivery.failureBudget.window: write a duration from 10s to 1h",
+    ),
+    Case(
+        "a budget's window ends",
+        {BUDGET: {"percent": 5, "window": "1h"}},
+        {BUDGET: {"percent": 5, "window": "61m"}},
+        "spec.delivery.failureBudget.window: write a duration from 10s to 1h",
     ),
     Case(
         "an address has a port",
@@ -289,6 +437,51 @@ CASES = (
         {"spec.delivery.guarantee": "AtMostOnce"},
         "spec.delivery.guarantee: ",
     ),
+    Case(
+        "exactly once is a guarantee",
+        {"spec.delivery.guarantee": "ExactlyOnce"},
+        {"spec.delivery.guarantee": "exactlyOnce"},
+        "spec.delivery.guarantee: ",
+    ),
+    Case(
+        "what to do about lost offsets is known",
+        {"spec.input.onOffsetsLost": "Latest"},
+        {"spec.input.onOffsetsLost": "latest"},
+        "spec.input.onOffsetsLost: ",
+    ),
+    Case("a budget has a share", {}, {BUDGET: {"window": "1m"}}, "spec.delivery.failureBudget.percent: Required value"),
+    Case("a budget has a window", {}, {BUDGET: {"percent": 5}}, "spec.delivery.failureBudget.window: Required value"),
+    Case(
+        "a reason that counts is known",
+        {BUDGET: {"percent": 5, "window": "1m", "reasons": ["schema", "depth"]}},
+        {BUDGET: {"percent": 5, "window": "1m", "reasons": ["schema", "bad_luck"]}},
+        "spec.delivery.failureBudget.reasons[1]: ",
+    ),
+    Case(
+        "authorities have a key",
+        {TLS: {}},
+        {TLS: {"caSecret": {"name": "ca"}}},
+        "spec.kafka.tls.caSecret.key: Required value",
+    ),
+    Case(
+        "a mechanism has no default",
+        {SASL: SCRAM},
+        {SASL: {"scram": {"secret": {"name": "kafka-user"}}}},
+        "spec.kafka.sasl.scram.mechanism: Required value",
+    ),
+    Case(
+        "a mechanism is known",
+        {SASL: {"scram": {"mechanism": "SCRAM-SHA-256", "secret": {"name": "kafka-user"}}}},
+        {SASL: {"scram": {"mechanism": "SCRAM-SHA-1", "secret": {"name": "kafka-user"}}}},
+        "spec.kafka.sasl.scram.mechanism: ",
+    ),
+    Case(
+        "a password stands in a Secret and nowhere else",
+        {SASL: SCRAM},
+        {SASL: {"scram": SCRAM["scram"] | {"password": "secret"}}},
+        'unknown field "spec.kafka.sasl.scram.password"',
+    ),
+    Case("a pipeline is suspended or not", {"spec.suspend": True}, {"spec.suspend": "yes"}, "spec.suspend: "),
     Case(
         "an autoscaling mode is known",
         {"spec.autoscaling.mode": "PerPartition"},

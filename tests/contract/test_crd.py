@@ -15,8 +15,9 @@ from scoring_operator.api import crd
 from scoring_operator.api.structure import defaulted
 from scoring_service.contract.names import MAX_PIPELINE_NAME, SCORER_MEMBERS
 from scoring_service.contract.pipeline import GROUP, KIND, PLURAL, VERSION, parse_pipeline
-from scoring_service.contract.spec import PipelineSpec
-from scoring_service.scorers.registry import build
+from scoring_service.contract.spec import FailureReason, PipelineSpec
+from scoring_service.scorers.reasons import Reason
+from scoring_service.scorers.registry import SCORERS, build
 
 ROOT = Path(__file__).parents[2]
 SPEC = crd.schema()["properties"]["spec"]
@@ -27,13 +28,21 @@ JSON_TYPES = {str: "string", int: "integer", float: "number", bool: "boolean", t
 Pair = tuple[str, msgspec.structs.FieldInfo, dict[str, Any]]
 
 
+def struct(field: msgspec.structs.FieldInfo) -> type[msgspec.Struct] | None:
+    """Return the struct that a field holds, or may hold; None for a field of another kind."""
+    for kind in (field.type, *get_args(field.type)):
+        if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+            return kind
+    return None
+
+
 def pairs(of: type[msgspec.Struct], schema: dict[str, Any], path: str = "spec") -> Iterator[Pair]:
     """Yield every field of a type with its schema, parents first."""
     for field in msgspec.structs.fields(of):
         here, inner = f"{path}.{field.encode_name}", schema["properties"][field.encode_name]
         yield here, field, inner
-        if isinstance(field.type, type) and issubclass(field.type, msgspec.Struct):
-            yield from pairs(field.type, inner, here)
+        if (part := struct(field)) is not None:
+            yield from pairs(part, inner, here)
 
 
 def types(
@@ -42,8 +51,8 @@ def types(
     """Yield every struct with its schema."""
     yield path, of, schema
     for field in msgspec.structs.fields(of):
-        if isinstance(field.type, type) and issubclass(field.type, msgspec.Struct):
-            yield from types(field.type, schema["properties"][field.encode_name], f"{path}.{field.encode_name}")
+        if (part := struct(field)) is not None:
+            yield from types(part, schema["properties"][field.encode_name], f"{path}.{field.encode_name}")
 
 
 def described(schema: dict[str, Any], path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
@@ -53,6 +62,13 @@ def described(schema: dict[str, Any], path: str = "") -> Iterator[tuple[str, dic
         yield from described(inner, f"{path}.{name}")
     if "items" in schema:
         yield from described(schema["items"], f"{path}[]")
+
+
+def without_nothing(value: Any) -> Any:
+    """Return a value without the members that are None: an API server stores no member for them."""
+    if not isinstance(value, dict):
+        return list(value) if isinstance(value, tuple) else value
+    return {name: without_nothing(inner) for name, inner in value.items() if inner is not None}
 
 
 every_struct = pytest.mark.parametrize(
@@ -84,15 +100,18 @@ def test_a_default_is_the_definitions(path, field, schema):
         assert "default" not in schema
         return
     default = field.default if field.default is not msgspec.NODEFAULT else field.default_factory()
+    if default is None:
+        assert "default" not in schema
+        return
 
-    assert defaulted(schema["default"], schema) == msgspec.to_builtins(default)
+    assert defaulted(schema["default"], schema) == without_nothing(msgspec.to_builtins(default))
 
 
 @every_field
 def test_a_field_is_of_the_definitions_kind(path, field, schema):
     if get_origin(field.type) is Literal:
         assert list(get_args(field.type)) == schema["enum"]
-    elif isinstance(field.type, type) and issubclass(field.type, msgspec.Struct):
+    elif struct(field) is not None:
         assert schema["type"] == "object"
     else:
         assert schema["type"] == JSON_TYPES[get_origin(field.type) or field.type]
@@ -114,6 +133,20 @@ def test_the_union_has_the_members_that_the_contract_names():
 def test_every_rule_of_the_union_knows_every_member(member):
     for rule in SPEC["properties"]["scorer"]["x-kubernetes-validations"]:
         assert f"has(self.{member})" in rule["rule"]
+
+
+def test_the_reasons_that_may_count_in_a_budget_are_those_of_the_scorers():
+    enum = SPEC["properties"]["delivery"]["properties"]["failureBudget"]["properties"]["reasons"]["items"]["enum"]
+
+    assert enum == list(get_args(FailureReason)) == [reason.value for reason in Reason]
+
+
+def test_no_stateful_scorer_can_be_combined_with_exactly_once():
+    """Its state is not part of the transaction: each needs a rule that refuses the combination."""
+    stateful = [name for name, scorer in SCORERS.items() if scorer.stateful]
+    refusing = [rule.expression for rule in crd.rules(crd.schema()) if "'ExactlyOnce'" in rule.expression]
+
+    assert all(any(f"has(self.scorer.{name})" in expression for expression in refusing) for name in stateful)
 
 
 def test_the_definition_is_named_as_the_contract_names_it():
@@ -163,8 +196,8 @@ def test_a_description_says_the_default_and_whether_a_change_is_live(path, field
     text = " ".join(schema["description"].split())
 
     if not isinstance(schema.get("default", {}), dict):
-        shown = schema["default"] if schema["default"] != "" else "Empty"
-        assert str(shown) in text
+        shown = "Empty" if schema["default"] in ("", []) else str(schema["default"])
+        assert (shown.lower() if isinstance(schema["default"], bool) else shown) in text
         assert "default" in text.lower()
     assert any(word in text for word in ("rolls", "live", "mmutable"))
 

@@ -93,8 +93,16 @@ def test_what_breaks_the_rule_is_refused_with_its_field(pipelines, stored, case)
 
 def test_defaults_are_stored(stored):
     assert stored["spec"]["replicas"] == 1
-    assert stored["spec"]["input"] == {"topic": "in", "group": "", "startFrom": "earliest"}
-    assert stored["spec"]["delivery"] == {"guarantee": "AtLeastOnce", "maxLatency": "50ms", "sessionTimeout": "20s"}
+    assert stored["spec"]["suspend"] is False
+    assert stored["spec"]["kafka"] == {"bootstrapServers": ["kafka:9092"]}
+    assert stored["spec"]["input"] == {"topic": "in", "group": "", "startFrom": "earliest", "onOffsetsLost": "Hold"}
+    assert stored["spec"]["output"] == {"successTopic": "ok", "failureTopic": "bad", "deadLetterTopic": ""}
+    assert stored["spec"]["delivery"] == {
+        "guarantee": "AtLeastOnce",
+        "maxLatency": "50ms",
+        "sessionTimeout": "20s",
+        "transactionInterval": "100ms",
+    }
     assert stored["spec"]["autoscaling"] == {"mode": "Disabled", "partitionsPerReplica": 1}
 
 

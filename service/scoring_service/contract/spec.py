@@ -8,6 +8,19 @@ from typing import Any, Literal
 
 from scoring_service.contract.wire import Closed
 
+FailureReason = Literal[
+    "depth",
+    "json_syntax",
+    "nan_or_inf",
+    "no_valid_transactions",
+    "oversize",
+    "schema",
+    "timestamp",
+    "tombstone",
+    "unsupported_protocol",
+]
+"""Why a record can never be scored: the closed list of the scorers; a test keeps them equal."""
+
 
 class SecretKey(Closed, frozen=True):
     """One key of a Secret in the pipeline's namespace."""
@@ -81,7 +94,8 @@ class FailureBudget(Closed, frozen=True):
 
     percent: float
     window: str
-    reasons: tuple[str, ...] = ()
+    reasons: tuple[FailureReason, ...] = ()
+    """Reasons that count; empty: all."""
 
 
 class Delivery(Closed, frozen=True):

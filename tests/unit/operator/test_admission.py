@@ -40,8 +40,16 @@ def test_defaults_are_those_that_an_api_server_stores():
     spec = ADMISSION.admit(manifest()).manifest["spec"]
 
     assert spec["replicas"] == 1
-    assert spec["input"] == {"topic": "in", "group": "", "startFrom": "earliest"}
-    assert spec["delivery"] == {"guarantee": "AtLeastOnce", "maxLatency": "50ms", "sessionTimeout": "20s"}
+    assert spec["suspend"] is False
+    assert spec["kafka"] == {"bootstrapServers": ["kafka:9092"]}
+    assert spec["input"] == {"topic": "in", "group": "", "startFrom": "earliest", "onOffsetsLost": "Hold"}
+    assert spec["output"] == {"successTopic": "ok", "failureTopic": "bad", "deadLetterTopic": ""}
+    assert spec["delivery"] == {
+        "guarantee": "AtLeastOnce",
+        "maxLatency": "50ms",
+        "sessionTimeout": "20s",
+        "transactionInterval": "100ms",
+    }
     assert spec["autoscaling"] == {"mode": "Disabled", "partitionsPerReplica": 1}
 
 

@@ -1,0 +1,78 @@
+"""Every rule of the definition, held against a pipeline from a file: the same fields, the same words."""
+
+from collections.abc import Iterator
+
+from scoring_service.contract import rules
+from scoring_service.contract.spec import Delivery, Kafka, PipelineSpec, Sasl, Tls
+
+Checked = Iterator[tuple[str, str | None]]
+"""A field's path, and the rule that it breaks."""
+
+
+def broken(name: str, spec: PipelineSpec) -> Iterator[tuple[str, str]]:
+    """Yield path and words of every rule that a pipeline of that name breaks."""
+    for path, rule in _checked(name, spec):
+        if rule is not None:
+            yield path, rule
+
+
+def _checked(name: str, spec: PipelineSpec) -> Checked:
+    yield "metadata.name", rules.broken_name(name)
+    yield from _kafka(spec.kafka)
+    yield from _topics(spec)
+    yield "spec.input.group", rules.broken_group(spec.input.group)
+    yield from _delivery(spec.delivery)
+    yield "spec.replicas", rules.broken_number(spec.replicas, 0, 1000)
+    per_replica = spec.autoscaling.partitions_per_replica
+    yield "spec.autoscaling.partitionsPerReplica", rules.broken_number(per_replica, 1, 1000)
+    yield "spec.scorer", None if len(spec.scorer) == 1 else f"expected exactly one member, got {sorted(spec.scorer)}"
+
+
+def _kafka(kafka: Kafka) -> Checked:
+    yield "spec.kafka.bootstrapServers", rules.broken_addresses(kafka.bootstrap_servers)
+    if kafka.tls is not None:
+        yield from _tls(kafka.tls)
+    if kafka.sasl is not None:
+        yield from _sasl(kafka.sasl)
+        in_clear = kafka.sasl.plain is not None and kafka.tls is None
+        yield "spec.kafka.sasl.plain", rules.IN_CLEAR if in_clear else None
+
+
+def _tls(tls: Tls) -> Checked:
+    if tls.ca_secret is not None:
+        yield "spec.kafka.tls.caSecret.name", rules.broken_secret(tls.ca_secret.name)
+        yield "spec.kafka.tls.caSecret.key", rules.broken_key(tls.ca_secret.key)
+    if tls.client_secret is not None:
+        yield "spec.kafka.tls.clientSecret.name", rules.broken_secret(tls.client_secret.name)
+
+
+def _sasl(sasl: Sasl) -> Checked:
+    given = {"plain": sasl.plain, "scram": sasl.scram}
+    members = {name: member for name, member in given.items() if member is not None}
+    yield "spec.kafka.sasl", None if len(members) == 1 else rules.ONE_MECHANISM
+    for name, member in members.items():
+        yield f"spec.kafka.sasl.{name}.secret.name", rules.broken_secret(member.secret.name)
+
+
+def _topics(spec: PipelineSpec) -> Checked:
+    topics = {
+        "spec.input.topic": spec.input.topic,
+        "spec.output.successTopic": spec.output.success_topic,
+        "spec.output.failureTopic": spec.output.failure_topic,
+    }
+    for path, topic in topics.items():
+        yield path, rules.broken_topic(topic)
+    dead_letters = spec.output.dead_letter_topic
+    yield "spec.output.deadLetterTopic", rules.broken_optional_topic(dead_letters)
+    named = [*topics.values(), *filter(None, [dead_letters])]
+    yield "spec", None if len(set(named)) == len(named) else rules.DISTINCT
+
+
+def _delivery(delivery: Delivery) -> Checked:
+    yield "spec.delivery.maxLatency", rules.broken_duration(delivery.max_latency, "1ms", "5s")
+    yield "spec.delivery.sessionTimeout", rules.broken_duration(delivery.session_timeout, "6s", "5m")
+    yield "spec.delivery.transactionInterval", rules.broken_duration(delivery.transaction_interval, "10ms", "5s")
+    budget = delivery.failure_budget
+    if budget is not None:
+        yield "spec.delivery.failureBudget.percent", rules.broken_share(budget.percent)
+        yield "spec.delivery.failureBudget.window", rules.broken_duration(budget.window, "10s", "1h")

@@ -30,6 +30,8 @@ class Pod:
     """`host:port` of the ops listener; empty while unknown."""
     ready: bool
     terminating: bool = False
+    ended: bool = False
+    """It stays as an object and does nothing any more; counts as terminating."""
     restarts: int = 0
     is_former: bool = False
     """Made from another template than the Deployment has now."""
@@ -48,6 +50,11 @@ class Observed:
     pods: tuple[Pod, ...] = ()
     startups: frozenset[str] = frozenset()
     """Names of start-up ConfigMaps that a pod, or a ReplicaSet it could go back to, still mounts."""
+
+    @property
+    def former_status(self) -> Manifest:
+        """The pipeline's status so far; empty at first."""
+        return (self.pipeline or {}).get("status") or {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,8 @@ class Decisions:
     """Pods to run."""
     image: str
     """Image of the worker's container."""
+    replaces: bool = False
+    """Whether all pods must end before new ones start."""
 
 
 def children(pipeline: Pipeline, workers: WorkerDefaults, decisions: Decisions) -> tuple[Manifest, ...]:
@@ -40,6 +42,7 @@ def children(pipeline: Pipeline, workers: WorkerDefaults, decisions: Decisions) 
             replicas=decisions.replicas,
             image=decisions.image,
             startup=startup["metadata"]["name"],
+            replaces=decisions.replaces,
         ),
         disruption_budget(pipeline),
     )

@@ -1,4 +1,4 @@
-"""The Deployment that runs a pipeline's workers: a new pod is ready before an old one goes."""
+"""The Deployment that runs a pipeline's workers: a new pod is ready before an old one goes, if they may meet."""
 
 from typing import Final
 
@@ -11,6 +11,7 @@ from scoring_service.contract.pipeline import Pipeline
 MIN_READY_S: Final = 5
 PROGRESS_DEADLINE_S: Final = 300
 REVISION_HISTORY_LIMIT: Final = 2
+ROLLING: Final = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}}
 
 
 def pods_wanted(replicas: int, partitions: int | None) -> int:
@@ -18,8 +19,19 @@ def pods_wanted(replicas: int, partitions: int | None) -> int:
     return replicas if partitions is None else min(replicas, partitions)
 
 
-def deployment(pipeline: Pipeline, workers: WorkerDefaults, *, replicas: int, image: str, startup: str) -> Manifest:
-    """Return the worker Deployment; `startup` is the name of the start-up ConfigMap that its pods mount."""
+def deployment(
+    pipeline: Pipeline, workers: WorkerDefaults, *, replicas: int, image: str, startup: str, replaces: bool = False
+) -> Manifest:
+    """Return the worker Deployment.
+
+    Args:
+        pipeline: Whose workers.
+        workers: What all workers have in common.
+        replicas: Pods to run.
+        image: Of the worker's container.
+        startup: Name of the start-up ConfigMap that the pods mount.
+        replaces: Whether all pods must end before new ones start.
+    """
     return {
         "apiVersion": "apps/v1",
         "kind": "Deployment",
@@ -29,7 +41,7 @@ def deployment(pipeline: Pipeline, workers: WorkerDefaults, *, replicas: int, im
             "minReadySeconds": MIN_READY_S,
             "progressDeadlineSeconds": PROGRESS_DEADLINE_S,
             "revisionHistoryLimit": REVISION_HISTORY_LIMIT,
-            "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}},
+            "strategy": {"type": "Recreate"} if replaces else ROLLING,
             "selector": {"matchLabels": naming.selector(pipeline.name)},
             "template": pod_template(pipeline, workers, image=image, startup=startup),
         },

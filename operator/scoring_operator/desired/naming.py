@@ -20,6 +20,11 @@ def startup_name(pipeline: Pipeline, digest: str) -> str:
     return f"{pipeline.name}-startup-{digest[:STARTUP_HASH_LENGTH]}"
 
 
+def is_startup(name: str, pipeline: str) -> bool:
+    """Tell whether a ConfigMap of that name is a start-up ConfigMap of the pipeline of that name."""
+    return name.startswith(f"{pipeline}-startup-")
+
+
 def live_name(pipeline: str) -> str:
     """Return the name of the live ConfigMap of the pipeline of that name."""
     return f"{pipeline}-live"

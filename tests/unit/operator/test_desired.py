@@ -15,7 +15,7 @@ from scoring_operator.desired.deployment import pods_wanted
 from scoring_operator.facts import Manifest
 from scoring_service.contract.pipeline import InvalidPipeline, Pipeline, parse_pipeline
 from scoring_service.contract.scorer_file import ScorerFile
-from scoring_service.contract.startup import Startup
+from scoring_service.contract.startup import Startup, StartupFailureBudget, StartupSecretKey, StartupTls
 
 WORKERS = WorkerDefaults(image="scoring/service:1", pull_policy="Never", cluster_id="east")
 FILE = ScorerFile(proposed=a_block())
@@ -74,6 +74,8 @@ def test_no_weight_ever_reaches_the_pod_template(weight: float, other: float) ->
     assert template(changed) == template()
 
 
+SCRAM = {"mechanism": "SCRAM-SHA-512", "secret": {"name": "kafka-user"}}
+
 STARTUP_CHANGES: dict[str, dict[str, Any]] = {
     "brokers": {"kafka": {"bootstrapServers": ["other:9092"]}},
     "input topic": {"input": {"topic": "other"}},
@@ -83,7 +85,13 @@ STARTUP_CHANGES: dict[str, dict[str, Any]] = {
     "failure topic": {"output": {"successTopic": "ok", "failureTopic": "other"}},
     "latency": {"delivery": {"maxLatency": "20ms"}},
     "session": {"delivery": {"sessionTimeout": "30s"}},
+    "guarantee": {"delivery": {"guarantee": "ExactlyOnce"}},
+    "transactions": {"delivery": {"transactionInterval": "1s"}},
+    "budget": {"delivery": {"failureBudget": {"percent": 5, "window": "1m"}}},
+    "lost offsets": {"input": {"topic": "in", "onOffsetsLost": "Latest"}},
+    "dead letters": {"output": {"successTopic": "ok", "failureTopic": "failed", "deadLetterTopic": "dead"}},
     "encryption": {"kafka": {"bootstrapServers": ["kafka:9092"], "tls": {}}},
+    "password": {"kafka": {"bootstrapServers": ["kafka:9092"], "sasl": {"scram": SCRAM}}},
 }
 
 
@@ -98,8 +106,8 @@ def test_every_startup_field_makes_another_file_and_rolls_the_pods(change: str) 
     assert volume["configMap"]["name"] == startup["metadata"]["name"]
 
 
-def test_replicas_and_autoscaling_do_not_roll_the_pods() -> None:
-    scaled = a_pipeline(replicas=7, autoscaling={"mode": "PerPartition", "partitionsPerReplica": 2})
+def test_replicas_suspension_and_autoscaling_do_not_roll_the_pods() -> None:
+    scaled = a_pipeline(replicas=7, suspend=True, autoscaling={"mode": "PerPartition", "partitionsPerReplica": 2})
 
     assert template(scaled) == template()
 
@@ -112,6 +120,45 @@ def test_the_startup_file_is_immutable_and_says_what_the_spec_says() -> None:
     assert file.input.group == "east.shop.wallets"
     assert (file.delivery.max_latency_ms, file.delivery.session_timeout_ms) == (20, 60_000)
     assert (file.bootstrap_servers, file.input.topic) == (("kafka:9092",), "in")
+
+
+def test_the_startup_file_says_how_to_deliver() -> None:
+    budget = {"percent": 5, "window": "1h", "reasons": ["schema"]}
+    delivery = {"guarantee": "ExactlyOnce", "transactionInterval": "1s", "failureBudget": budget}
+    output = {"successTopic": "ok", "failureTopic": "failed", "deadLetterTopic": "dead"}
+    startup = built(a_pipeline(delivery=delivery, output=output, input={"topic": "in", "onOffsetsLost": "Latest"}))
+
+    file = Startup.decode(startup["startup"]["data"]["startup.json"].encode())
+    assert (file.delivery.guarantee, file.delivery.transaction_interval_ms) == ("ExactlyOnce", 1000)
+    assert file.delivery.failure_budget == StartupFailureBudget(percent=5, window_ms=3_600_000, reasons=("schema",))
+    assert (file.output.dead_letter_topic, file.input.on_offsets_lost) == ("dead", "Latest")
+    assert (file.tls, file.sasl) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("sasl", "mechanism"),
+    [({"scram": SCRAM}, "SCRAM-SHA-512"), ({"plain": {"secret": {"name": "kafka-user"}}}, "PLAIN")],
+)
+def test_the_startup_file_names_the_files_of_secrets_and_no_secret(sasl: dict[str, Any], mechanism: str) -> None:
+    tls = {"caSecret": {"name": "kafka-ca", "key": "ca.crt"}, "clientSecret": {"name": "client"}}
+    startup = built(a_pipeline(kafka={"bootstrapServers": ["kafka:9093"], "tls": tls, "sasl": sasl}))["startup"]
+
+    file = Startup.decode(startup["data"]["startup.json"].encode())
+    assert file.tls == StartupTls(
+        ca=StartupSecretKey(name="kafka-ca", key="ca.crt"),
+        certificate=StartupSecretKey(name="client", key="tls.crt"),
+        private_key=StartupSecretKey(name="client", key="tls.key"),
+    )
+    assert file.sasl is not None
+    assert file.sasl.mechanism == mechanism
+    assert file.sasl.username == StartupSecretKey(name="kafka-user", key="username")
+    assert file.sasl.password == StartupSecretKey(name="kafka-user", key="password")
+
+
+def test_empty_tls_encrypts_and_trusts_the_images_authorities() -> None:
+    startup = built(a_pipeline(kafka={"bootstrapServers": ["kafka:9093"], "tls": {}}))["startup"]
+
+    assert Startup.decode(startup["data"]["startup.json"].encode()).tls == StartupTls()
 
 
 def test_the_live_file_carries_both_slots() -> None:
@@ -225,6 +272,13 @@ def test_a_rollout_never_takes_a_ready_pod_first() -> None:
 
     assert spec["strategy"]["rollingUpdate"] == {"maxSurge": 1, "maxUnavailable": 0}
     assert (spec["minReadySeconds"], spec["progressDeadlineSeconds"], spec["revisionHistoryLimit"]) == (5, 300, 2)
+
+
+def test_pods_that_must_not_meet_are_all_ended_first() -> None:
+    deployment = built(replaces=True)["Deployment"]
+
+    validate(deployment, "1.35", strict=True)
+    assert deployment["spec"]["strategy"] == {"type": "Recreate"}
 
 
 def test_the_selectors_of_all_children_find_the_pods() -> None:

@@ -87,11 +87,11 @@ class World:
     def create(self, **parts):
         return self.cluster.put(a_manifest(**parts))
 
-    async def realise(self, replicas=1, **parts):
+    async def realise(self, replicas=1, *, replaces=False, **parts):
         """Apply what the operator would."""
         self.create(**parts)
         pipeline = parse_pipeline(self.cluster.observe(KEY).pipeline)
-        decisions = Decisions(ScorerFile(proposed=pipeline.block), replicas, "local")
+        decisions = Decisions(ScorerFile(proposed=pipeline.block), replicas, "local", replaces)
         for child in children(pipeline, WORKERS, decisions):
             await self.cluster.apply(child)
 
@@ -226,6 +226,25 @@ async def test_a_changed_topic_replaces_workers_one_at_a_time(world):
     deployment = next(child for child in world.cluster.observe(KEY).children if child["kind"] == "Deployment")
     assert deployment["status"]["updatedReplicas"] == 2
     assert deployment["status"]["observedGeneration"] == deployment["metadata"]["generation"]
+
+
+async def test_workers_that_must_not_meet_all_end_before_another_starts(world):
+    world.obey = False
+    await world.realise(replicas=2)
+    await world.until_ready(2)
+    first, last = world.workers
+
+    await world.realise(replicas=2, topic="another", replaces=True)
+    await world.until(lambda: first.signals == last.signals == ["TERM"])
+    first.end(0)
+    await world.until(lambda: len(world.pods()) == 1)
+    assert [pod.is_former for pod in world.pods()] == [True]
+    assert len(world.workers) == 2
+    last.end(0)
+
+    await world.until(lambda: len(world.workers) == 4)
+    await world.until_ready(2)
+    assert [pod.is_former for pod in world.pods()] == [False, False]
 
 
 async def test_start_up_files_stay_named_as_long_as_a_pod_reads_them(world):

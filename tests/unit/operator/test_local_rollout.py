@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scoring_operator.cluster.local.rollout import SURGE, Member, Steps, next_steps
+from scoring_operator.cluster.local.rollout import SURGE, Member, Steps, next_steps, replacing_steps
 
 
 def old(name, *, ready=True):
@@ -32,6 +32,15 @@ def test_an_old_pod_is_stopped_once_a_new_one_is_ready():
 
 def test_an_old_pod_that_is_not_ready_is_stopped_at_once():
     assert next_steps([old("a", ready=False), old("b")], 2) == Steps(1, ("a",))
+
+
+def test_pods_that_must_not_meet_are_all_stopped_first():
+    assert replacing_steps([old("a"), old("b")], 2, former_are_ending=False) == Steps(0, ("a", "b"))
+
+
+def test_pods_that_must_not_meet_start_only_after_the_last_former_one_has_ended():
+    assert replacing_steps([], 2, former_are_ending=True) == Steps(0, ())
+    assert replacing_steps([], 2, former_are_ending=False) == Steps(2, ())
 
 
 def test_scaling_down_stops_the_youngest():

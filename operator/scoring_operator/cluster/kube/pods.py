@@ -37,6 +37,7 @@ def pod_of(manifest: Manifest) -> Pod:
         address=_address(status.get("podIP", "")),
         ready=ready and not ended,
         terminating=ended or bool(meta.get("deletionTimestamp")),
+        ended=ended,
         restarts=sum(container.get("restartCount", 0) for container in status.get("containerStatuses") or ()),
     )
 

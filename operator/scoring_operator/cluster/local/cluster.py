@@ -50,12 +50,12 @@ class LocalCluster:
     def observe(self, key: Key) -> Observed:
         observed = self._objects.observe(key)
         workloads = [self._workloads[_name(child)] for child in observed.children if _is_running(child)]
-        pods = [pod for workload in workloads for pod in workload.pods]
+        mounted = (pod.identity.config_maps for workload in workloads for pod in workload.pods)
         return replace(
             observed,
             children=tuple(self._with_status(child) for child in observed.children),
-            pods=tuple(pod.observed() for pod in pods),
-            startups=frozenset(name for pod in pods for name in pod.identity.config_maps),
+            pods=tuple(pod for workload in workloads for pod in workload.observed()),
+            startups=frozenset(name for names in mounted for name in names),
         )
 
     async def apply(self, manifest: Manifest) -> Manifest:

@@ -32,6 +32,12 @@ def next_steps(members: Sequence[Member], replicas: int) -> Steps:
     return Steps(start, (*_dispensable(old, members, replicas), *_excess(current, replicas)))
 
 
+def replacing_steps(members: Sequence[Member], replicas: int, *, former_are_ending: bool) -> Steps:
+    """Return the same for strategy Recreate: nothing starts before the last pod of a former template has ended."""
+    former = tuple(member.name for member in members if not member.is_current)
+    return Steps(0, former) if former or former_are_ending else next_steps(members, replicas)
+
+
 def _dispensable(old: Sequence[Member], members: Sequence[Member], replicas: int) -> list[str]:
     """Return old pods that nobody misses: those that are not ready, and ready ones beyond what is wanted."""
     spare = max(0, sum(member.is_ready for member in members) - replicas)

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,8 @@ import structlog
 
 from scoring_operator.cluster.local.launch import Launch
 from scoring_operator.cluster.local.pod import DEFAULT_TIMING, Identity, LocalPod, Probe, Timing
-from scoring_operator.cluster.local.rollout import Member, next_steps
-from scoring_operator.facts import Manifest
+from scoring_operator.cluster.local.rollout import Member, Steps, next_steps, replacing_steps
+from scoring_operator.facts import Manifest, Pod
 from scoring_service.contract.names import ENV_SECRETS_DIRECTORY, SECRETS_DIRECTORY
 
 TEMPLATE_HASH_LENGTH = 8
@@ -51,6 +51,10 @@ class Workload:
         """The pods, oldest first, terminating ones included."""
         return (pod for pod, _ in self._pods.values())
 
+    def observed(self) -> Iterator[Pod]:
+        """Return what anybody may see of the pods, oldest first."""
+        return (replace(pod.observed(), is_former=pod.identity.template != self._template) for pod in self.pods)
+
     def follow(self, deployment: Manifest) -> None:
         """Become what `deployment` says, step by step."""
         self._deployment = deployment
@@ -79,7 +83,7 @@ class Workload:
     def _step(self) -> None:
         if not self._deployment:
             return
-        steps = next_steps(list(self._members()), self._deployment["spec"]["replicas"])
+        steps = self._steps()
         for name in steps.stop:
             self._pods[name][0].stop()
         for _ in range(steps.start):
@@ -87,11 +91,17 @@ class Workload:
         if steps.start or steps.stop:
             self._changed()
 
+    def _steps(self) -> Steps:
+        members, spec = list(self._members()), self._deployment["spec"]
+        if spec["strategy"]["type"] != "Recreate":
+            return next_steps(members, spec["replicas"])
+        are_ending = any(pod.is_former and pod.terminating for pod in self.observed())
+        return replacing_steps(members, spec["replicas"], former_are_ending=are_ending)
+
     def _members(self) -> Iterator[Member]:
-        for pod in self.pods:
-            seen = pod.observed()
-            if not seen.terminating:
-                yield Member(seen.name, pod.identity.template == self._template, seen.ready)
+        for pod in self.observed():
+            if not pod.terminating:
+                yield Member(pod.name, not pod.is_former, pod.ready)
 
     def _start(self) -> None:
         pod = self._pod()

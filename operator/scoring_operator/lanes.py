@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from scoring_operator.facts import PodReport
-from scoring_service.contract.worker_status import LaneStatus
+from scoring_service.contract.worker_status import LaneState, LaneStatus, WorkerStatus
 
 
 def present(reports: Iterable[PodReport]) -> list[PodReport]:
@@ -26,6 +26,24 @@ def assigned_lanes(reports: Sequence[PodReport]) -> dict[int, LaneStatus]:
             if other is None or (lane.position or -1) > (other.position or -1):
                 lanes[lane.partition] = lane
     return lanes
+
+
+def held(reports: Sequence[PodReport]) -> dict[int, str]:
+    """Return why partitions are held, by partition."""
+    lanes = sorted(assigned_lanes(reports).items())
+    return {partition: lane.reason for partition, lane in lanes if lane.state is LaneState.HELD}
+
+
+def outside(reports: Iterable[PodReport]) -> list[tuple[str, WorkerStatus]]:
+    """Return name and status of the pods that have not joined the group for something outside of them."""
+    found = ((report.pod.name, report.status) for report in present(reports))
+    return [(name, status) for name, status in found if status is not None and status.held]
+
+
+def has_committed(reports: Iterable[PodReport]) -> bool:
+    """Tell whether a pod knows an offset that the group has committed."""
+    lanes = (lane for report in reports if report.status is not None for lane in report.status.lanes)
+    return any(lane.committed_offset is not None for lane in lanes)
 
 
 def silent(reports: Sequence[PodReport]) -> list[str]:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+import msgspec
+
 from scoring_operator import lanes
 from scoring_operator.facts import PodReport
 from scoring_service.contract.revision import digest_of
@@ -33,6 +35,8 @@ class Revisions:
     """What a pod that has not acted upon the present file says is wrong, with its name; empty if none says so."""
     everywhere: bool = False
     """Every ready pod serves the desired revision and has read the present file."""
+    spreading: bool = False
+    """A pod that answers has not read the present file, or the desired revision is not the verified one yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +53,23 @@ class Nudge:
         return f"{self.digest}-{int(now.timestamp() * 1000):x}"
 
 
-def next_file(current: ScorerFile, desired: ScorerBlock, reports: Sequence[PodReport]) -> ScorerFile:
-    """Return the next content of `scorer.json`, given the present one and what the pods report about it."""
+def next_file(
+    current: ScorerFile, desired: ScorerBlock, reports: Sequence[PodReport], *, started: bool = False, resume: str = ""
+) -> ScorerFile:
+    """Return the next content of `scorer.json`.
+
+    Args:
+        current: The present content.
+        desired: What the spec asks for.
+        reports: What the pods report about the present content.
+        started: Whether the group has ever committed.
+        resume: What the pipeline is annotated with to release held lanes.
+    """
+    slots = _next_slots(current, desired, reports)
+    return msgspec.structs.replace(slots, started=started, resume=resume)
+
+
+def _next_slots(current: ScorerFile, desired: ScorerBlock, reports: Sequence[PodReport]) -> ScorerFile:
     wanted = desired.revision
     if current.serving is not None and current.serving.revision == wanted:
         return ScorerFile(serving=current.serving)
@@ -79,11 +98,12 @@ def judge(desired: str, file: ScorerFile, reports: Sequence[PodReport]) -> Revis
     )
     return Revisions(
         desired=desired,
-        serving=file.serving.revision if file.serving else "",
+        serving=_revision(file),
         refused=desired if refusals else "",
         refusal=refusals[0] if refusals else "",
         complaint=next(complaints, ""),
         everywhere=_is_everywhere(desired, digest, reports),
+        spreading=_revision(file) != desired or any(_is_behind(report, digest) for report in lanes.present(reports)),
     )
 
 
@@ -112,7 +132,7 @@ def nudges(
     digest = _digest(file)
     due = {}
     for report in lanes.present(reports):
-        if report.status is None or _has_read(report, digest):
+        if not _is_behind(report, digest):
             continue
         last = past.get(report.pod.uid)
         if last is None or last.digest != digest:
@@ -132,6 +152,14 @@ def _is_everywhere(revision: str, digest: str, reports: Sequence[PodReport]) -> 
 
 def _has_read(report: PodReport, digest: str) -> bool:
     return report.status is not None and report.status.config_digest == digest
+
+
+def _is_behind(report: PodReport, digest: str) -> bool:
+    return report.status is not None and not _has_read(report, digest)
+
+
+def _revision(file: ScorerFile) -> str:
+    return file.serving.revision if file.serving else ""
 
 
 def _digest(file: ScorerFile) -> str:

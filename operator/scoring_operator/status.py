@@ -53,6 +53,7 @@ def status(
         ),
         **_filled(image=identity.image),
         "input": _filled(group=identity.group),
+        **_filled(firstCommitTime=_first_commit(facts, former, now)),
         "conditions": conditions(verdicts, former.get("conditions") or [], identity.generation, now),
     }
 
@@ -62,7 +63,7 @@ def conditions(
 ) -> list[Manifest]:
     """Return the conditions; `lastTransitionTime` changes only where the status does."""
     known = {condition["type"]: condition for condition in former}
-    stamp = now.strftime("%Y-%m-%dT%H:%M:%SZ")
+    stamp = _stamp(now)
     return [
         {
             "type": kind,
@@ -110,6 +111,16 @@ def rounded(records: int) -> int:
         return records
     unit: int = 10 ** (len(str(records)) - 2)
     return round(records / unit) * unit
+
+
+def _first_commit(facts: Facts, former: Manifest, now: datetime) -> str:
+    """Return when the group was first seen to have committed: what was said once stays, whatever is seen later."""
+    said: str = former.get("firstCommitTime", "")
+    return said or (_stamp(now) if lanes.has_committed(facts.reports) else "")
+
+
+def _stamp(now: datetime) -> str:
+    return now.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _steady(said: Manifest) -> Manifest:

@@ -69,10 +69,24 @@ def a_pod(number: int = 0, *, ready: bool = True, terminating: bool = False) -> 
     )
 
 
-def a_lane(partition: int, *, state: LaneState = LaneState.READY, lag: int | None = 0, reason: str = "") -> LaneStatus:
+def a_lane(
+    partition: int,
+    *,
+    state: LaneState = LaneState.READY,
+    lag: int | None = 0,
+    reason: str = "",
+    committed: int | None = None,
+) -> LaneStatus:
     """Return a lane that has delivered ten records."""
     end = None if lag is None else 10 + lag
-    return LaneStatus(partition=partition, state=state, reason=reason, position=10, last_stable_offset=end)
+    return LaneStatus(
+        partition=partition,
+        state=state,
+        reason=reason,
+        position=10,
+        last_stable_offset=end,
+        committed_offset=committed,
+    )
 
 
 def a_report(
@@ -85,6 +99,7 @@ def a_report(
     partitions: int | None = 6,
     ready: bool = True,
     terminating: bool = False,
+    held: str = "",
 ) -> PodReport:
     """Return what a pod says that has read `file` and serves its newest revision, unless told otherwise."""
     file = file or ScorerFile(serving=a_block())
@@ -99,6 +114,8 @@ def a_report(
             serving=(newest.revision if newest else "") if serving is None else serving,
             refused=RefusedRevision(revision=refused, message="weights.trading is too much") if refused else None,
             ready=ready,
+            held=held,
+            held_message=f"what {held} means" if held else "",
             partitions=partitions,
             lanes=tuple(lanes),
         ),
@@ -119,6 +136,8 @@ class Workers:
         self.silent: set[str] = set()
         """Uids of pods that do not answer."""
         self.lag = 0
+        self.committed: int | None = None
+        """Offset that the group has committed in every partition."""
         self.meanwhile: list[Callable[[], None]] = []
         """What happens while pods are asked, once each."""
         self._read: dict[str, bytes] = {}
@@ -196,6 +215,9 @@ class Workers:
                 refused=RefusedRevision(revision=refused, message="cannot be built") if refused else None,
                 ready=True,
                 partitions=self.partitions,
-                lanes=tuple(a_lane(partition, lag=self.lag) for partition in range(number, self.partitions, count)),
+                lanes=tuple(
+                    a_lane(partition, lag=self.lag, committed=self.committed)
+                    for partition in range(number, self.partitions, count)
+                ),
             ),
         )

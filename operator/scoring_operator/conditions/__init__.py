@@ -6,10 +6,11 @@ Reconciling on its way there by itself
 Stalled     not on its way: a person must change something
 Accepted    the spec can be read and the cluster takes what follows from it
 
+KafkaReachable  the pods hear from the brokers
 ScalingLimited  more pods are asked for than the input topic has partitions: only as many run
 """
 
-from scoring_operator.conditions.checks import Facts, Rollout
+from scoring_operator.conditions.facts import Facts, Rollout
 from scoring_operator.conditions.judgement import HOLD_S, Held, judge
 from scoring_operator.conditions.reasons import Reason, Verdict
 

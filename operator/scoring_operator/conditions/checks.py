@@ -1,51 +1,23 @@
-"""Chains of pure checks: the first that fails gives status, reason and message."""
+"""Whether the pipeline is what its spec says, and what only a person can mend."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final
 
 from scoring_operator import lanes
+from scoring_operator.conditions.chain import complaint, first, outside
+from scoring_operator.conditions.facts import Facts
 from scoring_operator.conditions.reasons import Reason, Verdict
-from scoring_operator.facts import PodReport
-from scoring_operator.revisions import Revisions
-from scoring_service.contract.worker_status import LaneState
 
-
-class Rollout(NamedTuple):
-    """How far the Deployment has brought its template."""
-
-    complete: bool = True
-    stuck: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """Everything that conditions are made of."""
-
-    replicas: int
-    """As the spec asks."""
-    wanted: int
-    """Pods that should run: `replicas`, capped at the partitions."""
-    partitions: int | None
-    reports: tuple[PodReport, ...]
-    revisions: Revisions
-    rollout: Rollout
-    problem: tuple[Reason, str] | None = None
-    """The spec, or a child that follows from it, was refused."""
-    delay: str = ""
-    """Why a child could not be written for now; empty if all are."""
-
-
-Check = Callable[[Facts], Verdict | None]
-"""Returns a verdict when it fails, None when it passes."""
-
-
-def available(facts: Facts) -> Verdict:
-    """Return whether every partition is scored on some verified revision, as of now."""
-    checks: tuple[Check, ...] = (_scaled_to_zero, _no_revision, _no_ready_pods, _unassigned, _lanes_at_rest)
-    return _first(checks, facts) or Verdict(
-        "True", Reason.ALL_PARTITIONS_SCORED, f"{facts.partitions} of {facts.partitions} partitions are scored"
-    )
+BY_PERSON: Final = {
+    Reason.OFFSETS_LOST: (
+        "the group has committed before and the brokers know none of its offsets: set spec.input.onOffsetsLost to "
+        "Earliest or Latest, or give the group offsets"
+    ),
+    Reason.FAILURE_BUDGET_EXCEEDED: (
+        "more records would fail than spec.delivery.failureBudget allows: change the scorer or the budget, or go on "
+        "with kubectl-scoring resume"
+    ),
+}
+"""Why a partition may be held until a person decides, and what they can do."""
 
 
 def ready(facts: Facts, availability: Verdict) -> Verdict:
@@ -55,7 +27,7 @@ def ready(facts: Facts, availability: Verdict) -> Verdict:
         return by_person._replace(status="False")
     if availability.status != "True":
         return availability
-    return _first((_child_delayed, _revision_pending, _rolling_out, _pods_starting), facts) or Verdict(
+    return first((_child_delayed, outside, _revision_pending, _rolling_out, _pods_starting), facts) or Verdict(
         "True", Reason.SPEC_REALISED, "what runs is what the spec says"
     )
 
@@ -68,57 +40,25 @@ def stalled(facts: Facts) -> Verdict | None:
     if revisions.refused:
         return Verdict("True", Reason.WEIGHTS_REJECTED, f"revision {revisions.refused}: {revisions.refusal}")
     if facts.rollout.stuck:
-        return Verdict("True", Reason.ROLLOUT_STUCK, "the Deployment has made no progress for its deadline")
-    return None
+        kept = outside(facts)
+        why = f"; {kept.message}" if kept else ""
+        return Verdict("True", Reason.ROLLOUT_STUCK, f"the Deployment has made no progress for its deadline{why}")
+    return None if _is_changing(facts) else _held_for_person(facts)
 
 
-def _first(checks: Iterable[Check], facts: Facts) -> Verdict | None:
-    return next((verdict for check in checks if (verdict := check(facts)) is not None), None)
+def _is_changing(facts: Facts) -> bool:
+    """Tell whether what a person has changed is still on its way to the pods: it may release what they hold."""
+    revisions = facts.revisions
+    return bool(facts.delay) or not facts.rollout.complete or revisions.spreading
 
 
-def _scaled_to_zero(facts: Facts) -> Verdict | None:
-    if facts.wanted > 0:
-        return None
-    return Verdict("False", Reason.SCALED_TO_ZERO, "spec.replicas is 0: nothing is scored, offsets are kept")
-
-
-def _no_revision(facts: Facts) -> Verdict | None:
-    if facts.revisions.serving:
-        return None
-    return Verdict("False", Reason.NO_VERIFIED_REVISION, f"no pod has verified a revision yet{_complaint(facts)}")
-
-
-def _no_ready_pods(facts: Facts) -> Verdict | None:
-    if any(report.pod.ready for report in lanes.present(facts.reports)):
-        return None
-    return Verdict("False", Reason.NO_READY_PODS, f"0 of {facts.wanted} pods are ready")
-
-
-def _unassigned(facts: Facts) -> Verdict | None:
-    held = len(lanes.assigned_lanes(facts.reports))
-    if facts.partitions is not None and held >= facts.partitions:
-        return None
-    silent = lanes.silent(facts.reports)
-    if silent:
-        return Verdict("Unknown", Reason.STATUS_UNREACHABLE, f"no answer from {', '.join(sorted(silent)[:3])}")
-    if facts.partitions is None:
-        return Verdict("Unknown", Reason.PARTITIONS_UNKNOWN, "no pod knows the partitions of the input topic yet")
-    missing = facts.partitions - held
-    return Verdict("False", Reason.PARTITIONS_UNASSIGNED, f"{missing} of {facts.partitions} partitions have no pod")
-
-
-def _lanes_at_rest(facts: Facts) -> Verdict | None:
-    states = {
-        LaneState.STALLED: Reason.LANES_STALLED,
-        LaneState.HELD: Reason.LANES_HELD,
-        LaneState.INITIALISING: Reason.LANES_INITIALISING,
-    }
-    assigned = sorted(lanes.assigned_lanes(facts.reports).items())
-    for state, reason in states.items():
-        found = [(partition, lane.reason) for partition, lane in assigned if lane.state is state]
+def _held_for_person(facts: Facts) -> Verdict | None:
+    held = lanes.held(facts.reports)
+    for reason, words in BY_PERSON.items():
+        found = [partition for partition, why in held.items() if why == reason]
         if found:
-            why = f": {found[0][1]}" if found[0][1] else ""
-            return Verdict("False", reason, f"{len(found)} of {facts.partitions} partitions, e.g. {found[0][0]}{why}")
+            more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+            return Verdict("True", reason, f"partition {found[0]}{more}: {words}")
     return None
 
 
@@ -132,12 +72,8 @@ def _revision_pending(facts: Facts) -> Verdict | None:
     revisions = facts.revisions
     if revisions.serving == revisions.desired and revisions.everywhere:
         return None
-    told = f"revision {revisions.desired} is not on every pod yet{_complaint(facts)}"
+    told = f"revision {revisions.desired} is not on every pod yet{complaint(facts)}"
     return Verdict("False", Reason.REVISION_PENDING, told)
-
-
-def _complaint(facts: Facts) -> str:
-    return f"; {facts.revisions.complaint}" if facts.revisions.complaint else ""
 
 
 def _rolling_out(facts: Facts) -> Verdict | None:

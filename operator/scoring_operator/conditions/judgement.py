@@ -3,19 +3,26 @@
 from dataclasses import dataclass
 from typing import Final
 
-from scoring_operator.conditions.checks import Facts, available, ready, stalled
+from scoring_operator import lanes
+from scoring_operator.conditions.availability import available
+from scoring_operator.conditions.checks import ready, stalled
+from scoring_operator.conditions.facts import Facts
+from scoring_operator.conditions.kafka import reachable
 from scoring_operator.conditions.reasons import Reason, Verdict
 
+AT_REST: Final = (Reason.SCALED_TO_ZERO, Reason.SUSPENDED)
+"""Reasons for which nothing is scored because a person wants it so."""
 HOLD_S: Final = 60.0
 """Seconds for which Available and Ready outlive a rebalance, a scale-up or a silent pod."""
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Since when, in monotonic seconds, Available and Ready have not been what the facts say; None: they are."""
+    """Since when, in monotonic seconds, conditions have not been what the facts say; None: they are."""
 
     available: float | None = None
     ready: float | None = None
+    kafka: float | None = None
 
 
 def judge(facts: Facts, former: dict[str, str], held: Held, now: float) -> tuple[dict[str, Verdict], Held]:
@@ -34,15 +41,17 @@ def judge(facts: Facts, former: dict[str, str], held: Held, now: float) -> tuple
     shown_ready, ready_since = pending, None
     if stalled_by is None and _asks_nothing_new(facts):
         shown_ready, ready_since = _hold(pending, former.get("Ready", ""), held.ready, now)
+    kafka, kafka_since = _hold_unknown(facts, former.get("KafkaReachable", ""), held.kafka, now)
     verdicts = {
         "Available": shown,
         "Ready": shown_ready,
-        "Reconciling": _reconciling(pending, stalled_by),
+        "Reconciling": _reconciling(facts, pending, stalled_by),
         "Stalled": stalled_by or Verdict("False", Reason.NOT_STALLED, "nothing waits for a person"),
         "Accepted": _accepted(facts),
+        "KafkaReachable": kafka,
         "ScalingLimited": _scaling_limited(facts),
     }
-    return verdicts, Held(available_since, ready_since)
+    return verdicts, Held(available_since, ready_since, kafka_since)
 
 
 def _asks_nothing_new(facts: Facts) -> bool:
@@ -53,16 +62,27 @@ def _asks_nothing_new(facts: Facts) -> bool:
 def _hold(raw: Verdict, former: str, since: float | None, now: float) -> tuple[Verdict, float | None]:
     """Return the verdict to show: the former status for a while when `raw` is worse, or does not know."""
     outlives = former == "True" or (former == "False" and raw.status == "Unknown")
-    if raw.status == "True" or raw.reason is Reason.SCALED_TO_ZERO or not outlives:
+    if raw.status == "True" or raw.reason in AT_REST or not outlives:
         return raw, None
     began = now if since is None else since
     return (raw if now - began >= HOLD_S else raw._replace(status=former)), began
 
 
-def _reconciling(pending: Verdict, stalled_by: Verdict | None) -> Verdict:
+def _hold_unknown(facts: Facts, former: str, since: float | None, now: float) -> tuple[Verdict, float | None]:
+    """Return whether the brokers answer: as said before, for a while, if a pod that should know is silent."""
+    raw = reachable(facts)
+    if raw.status != "Unknown" or not lanes.silent(facts.reports):
+        return raw, None
+    return _hold(raw, former, since, now)
+
+
+def _reconciling(facts: Facts, pending: Verdict, stalled_by: Verdict | None) -> Verdict:
     if stalled_by is not None:
         return Verdict("False", stalled_by.reason, stalled_by.message)
-    if pending.status == "True" or pending.reason is Reason.SCALED_TO_ZERO:
+    ending = sum(not report.pod.ended for report in facts.reports)
+    if pending.reason in AT_REST and ending:
+        return Verdict("True", pending.reason, f"{ending} pods have not ended yet")
+    if pending.status == "True" or pending.reason in AT_REST:
         return Verdict("False", Reason.SETTLED, "nothing is left to do")
     return pending._replace(status="True")
 
@@ -74,6 +94,8 @@ def _accepted(facts: Facts) -> Verdict:
 
 
 def _scaling_limited(facts: Facts) -> Verdict:
+    if facts.suspended:
+        return Verdict("False", Reason.SUSPENDED, "no pod runs while spec.suspend is true, whatever spec.replicas says")
     if facts.partitions is None:
         return Verdict("Unknown", Reason.PARTITIONS_UNKNOWN, "no pod knows the partitions of the input topic yet")
     asked = f"{facts.replicas} pods asked for {facts.partitions} partitions"

@@ -1,6 +1,7 @@
 """The truth table: one row per situation, and what each condition must say about it."""
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import msgspec
 import pytest
@@ -13,6 +14,7 @@ from scoring_service.contract.scorer_file import ScorerFile
 from scoring_service.contract.worker_status import LaneState, LaneStatus
 
 SETTLED = ScorerFile(serving=a_block())
+RESUMED = ScorerFile(serving=a_block(), resume="now")
 CHANGING = ScorerFile(serving=a_block(), proposed=a_block(0.3))
 ALL = tuple(a_lane(partition) for partition in range(6))
 EVENS, ODDS = ALL[::2], ALL[1::2]
@@ -29,16 +31,25 @@ def facts(
     partitions: int | None = 6,
     rollout: Rollout = DONE,
     problem: tuple[Reason, str] | None = None,
+    suspended: bool = False,
 ) -> Facts:
     return Facts(
         replicas=replicas,
-        wanted=replicas if wanted is None else wanted,
+        wanted=0 if suspended else replicas if wanted is None else wanted,
+        suspended=suspended,
         partitions=partitions,
         reports=reports,
         revisions=judge_revisions(desired, file, reports),
         rollout=rollout,
         problem=problem,
     )
+
+
+def kept_out(reason: str, **parts: Any) -> Facts:
+    """Return what a new pipeline shows whose two pods do not join for a reason outside of them."""
+    file = ScorerFile(proposed=a_block())
+    reports = (a_report(n, file=file, held=reason, ready=False, partitions=None) for n in range(2))
+    return facts(*reports, file=file, partitions=None, **parts)
 
 
 def lanes_with(state: LaneState, reason: str = "") -> tuple[LaneStatus, ...]:
@@ -57,6 +68,17 @@ class Row:
     others: dict[str, str] = field(default_factory=dict)
 
 
+def held_out(reason: str, kafka: str = "Unknown NoPodKnows") -> Row:
+    return Row(
+        kept_out(reason),
+        f"False {reason}",
+        f"False {reason}",
+        f"True {reason}",
+        "False NotStalled",
+        {"KafkaReachable": kafka},
+    )
+
+
 SILENT = PodReport(a_report(1).pod)
 NEW = a_revision(0.3)
 REFUSING = tuple(
@@ -70,7 +92,11 @@ TABLE = {
         "True SpecRealised",
         "False Settled",
         "False NotStalled",
-        {"Accepted": "True SpecAccepted", "ScalingLimited": "False WithinPartitions"},
+        {
+            "Accepted": "True SpecAccepted",
+            "KafkaReachable": "True BrokersAnswer",
+            "ScalingLimited": "False WithinPartitions",
+        },
     ),
     "a child could not be written for now": Row(
         replace(facts(*GOOD), delay="the webhook is away"),
@@ -106,7 +132,84 @@ TABLE = {
         "True WeightsRejected",
     ),
     "scaled to zero": Row(
-        facts(replicas=0), "False ScaledToZero", "False ScaledToZero", "False Settled", "False NotStalled"
+        facts(replicas=0),
+        "False ScaledToZero",
+        "False ScaledToZero",
+        "False Settled",
+        "False NotStalled",
+        {"KafkaReachable": "Unknown NoPodKnows"},
+    ),
+    "scaled to zero, but a pod has not ended yet": Row(
+        facts(a_report(0, terminating=True), replicas=0),
+        "False ScaledToZero",
+        "False ScaledToZero",
+        "True ScaledToZero",
+        "False NotStalled",
+    ),
+    "suspended": Row(
+        facts(suspended=True, replicas=9),
+        "False Suspended",
+        "False Suspended",
+        "False Settled",
+        "False NotStalled",
+        {"ScalingLimited": "False Suspended", "KafkaReachable": "Unknown NoPodKnows", "Accepted": "True SpecAccepted"},
+    ),
+    "suspended before anything was verified": Row(
+        facts(file=ScorerFile(proposed=a_block()), suspended=True, partitions=None),
+        "False Suspended",
+        "False Suspended",
+        "False Settled",
+        "False NotStalled",
+        {"ScalingLimited": "False Suspended"},
+    ),
+    "suspended, but pods have not ended yet": Row(
+        facts(GOOD[0], a_report(1, lanes=ODDS, terminating=True), suspended=True),
+        "False Suspended",
+        "False Suspended",
+        "True Suspended",
+        "False NotStalled",
+    ),
+    "suspended, and a pod was evicted before": Row(
+        facts(replace(GOOD[0], pod=replace(GOOD[0].pod, terminating=True, ended=True)), suspended=True),
+        "False Suspended",
+        "False Suspended",
+        "False Settled",
+        "False NotStalled",
+    ),
+    "a Secret is missing": held_out("CredentialsMissing"),
+    "a password is refused": held_out("CredentialsInvalid"),
+    "a permission is missing": held_out("NotAuthorised"),
+    "somebody else writes with the transactional ids": held_out("ProducerFenced"),
+    "an output topic is missing from the start": held_out("OutputUnavailable"),
+    "the brokers have never answered": held_out("BrokersUnreachable", kafka="False BrokersUnreachable"),
+    "pods do not join for a reason that only newer operators know": Row(
+        kept_out("SomethingNew"),
+        "False WorkersHeld",
+        "False WorkersHeld",
+        "True WorkersHeld",
+        "False NotStalled",
+    ),
+    "pods do not join for a reason that means something else here": Row(
+        kept_out("SpecAccepted"),
+        "False WorkersHeld",
+        "False WorkersHeld",
+        "True WorkersHeld",
+        "False NotStalled",
+    ),
+    "a pod more misses its Secret while the others hold all partitions": Row(
+        facts(*GOOD, a_report(2, held="CredentialsMissing", ready=False, partitions=None), replicas=3),
+        "True AllPartitionsScored",
+        "False CredentialsMissing",
+        "True CredentialsMissing",
+        "False NotStalled",
+        {"KafkaReachable": "True BrokersAnswer"},
+    ),
+    "a pod that is refused leaves partitions alone": Row(
+        facts(GOOD[0], a_report(1, held="CredentialsInvalid", ready=False)),
+        "False CredentialsInvalid",
+        "False CredentialsInvalid",
+        "True CredentialsInvalid",
+        "False NotStalled",
     ),
     "no pod is ready": Row(
         facts(a_report(0, ready=False), a_report(1, ready=False)),
@@ -152,6 +255,59 @@ TABLE = {
     ),
     "a lane is held": Row(
         facts(a_report(0, lanes=lanes_with(LaneState.HELD, "OutputUnavailable")), GOOD[1]),
+        "False LanesHeld",
+        "False LanesHeld",
+        "True LanesHeld",
+        "False NotStalled",
+    ),
+    "the brokers are away": Row(
+        facts(a_report(0, lanes=lanes_with(LaneState.HELD, "BrokersUnreachable")), GOOD[1]),
+        "False LanesHeld",
+        "False LanesHeld",
+        "True LanesHeld",
+        "False NotStalled",
+        {"KafkaReachable": "False BrokersUnreachable"},
+    ),
+    "the offsets of a partition are lost": Row(
+        facts(a_report(0, lanes=lanes_with(LaneState.HELD, "OffsetsLost")), GOOD[1]),
+        "False LanesHeld",
+        "False OffsetsLost",
+        "False OffsetsLost",
+        "True OffsetsLost",
+        {"Accepted": "True SpecAccepted"},
+    ),
+    "too many records of a partition would fail": Row(
+        facts(a_report(0, lanes=lanes_with(LaneState.HELD, "FailureBudgetExceeded")), GOOD[1]),
+        "False LanesHeld",
+        "False FailureBudgetExceeded",
+        "False FailureBudgetExceeded",
+        "True FailureBudgetExceeded",
+    ),
+    "too many records would fail, and another revision is on its way": Row(
+        facts(
+            a_report(0, file=CHANGING, lanes=lanes_with(LaneState.HELD, "FailureBudgetExceeded")),
+            GOOD[1],
+            file=CHANGING,
+            desired=NEW,
+        ),
+        "False LanesHeld",
+        "False LanesHeld",
+        "True LanesHeld",
+        "False NotStalled",
+    ),
+    "too many records would fail, and a pod has not read yet that it may go on": Row(
+        facts(
+            a_report(0, lanes=lanes_with(LaneState.HELD, "FailureBudgetExceeded")),
+            a_report(1, file=RESUMED, lanes=ODDS),
+            file=RESUMED,
+        ),
+        "False LanesHeld",
+        "False LanesHeld",
+        "True LanesHeld",
+        "False NotStalled",
+    ),
+    "offsets are lost, and another answer to that rolls out": Row(
+        facts(a_report(0, lanes=lanes_with(LaneState.HELD, "OffsetsLost")), GOOD[1], rollout=Rollout(complete=False)),
         "False LanesHeld",
         "False LanesHeld",
         "True LanesHeld",
@@ -353,6 +509,7 @@ def test_a_scale_up_keeps_ready_for_a_minute() -> None:
         "a changed weight is refused",
         "a rollout is under way",
         "scaled to zero",
+        "suspended",
         "a child is refused",
     ],
 )
@@ -371,10 +528,41 @@ def test_a_changed_weight_takes_ready_at_once_even_when_a_pod_is_silent() -> Non
     assert verdicts["Available"].status == "True"
 
 
-def test_scaled_to_zero_is_unavailable_at_once() -> None:
-    verdicts, _ = judge(TABLE["scaled to zero"].facts, WAS_GOOD, Held(), now=0.0)
+@pytest.mark.parametrize("situation", ["scaled to zero", "suspended"])
+def test_what_is_stopped_by_a_person_is_unavailable_at_once(situation: str) -> None:
+    verdicts, _ = judge(TABLE[situation].facts, WAS_GOOD, Held(), now=0.0)
 
-    assert said(verdicts["Available"]) == "False ScaledToZero"
+    assert said(verdicts["Available"]) == TABLE[situation].available
+
+
+def test_a_suspended_pipeline_is_warned_that_brokers_forget() -> None:
+    verdicts, _ = judge(TABLE["suspended"].facts, {}, Held(), now=0.0)
+
+    assert "7 days" in verdicts["Available"].message
+    assert "7 days" in verdicts["Ready"].message
+
+
+def test_whether_brokers_answer_outlives_silent_pods_for_a_minute() -> None:
+    silent = facts(*(PodReport(report.pod) for report in GOOD))
+    former = {"KafkaReachable": "True"}
+
+    verdicts, held = judge(silent, former, Held(), now=0.0)
+    later, _ = judge(silent, former, held, now=HOLD_S)
+
+    assert verdicts["KafkaReachable"].status == "True"
+    assert later["KafkaReachable"].status == "Unknown"
+
+
+def test_brokers_that_do_not_answer_are_said_at_once() -> None:
+    verdicts, _ = judge(TABLE["the brokers are away"].facts, {"KafkaReachable": "True"}, Held(), now=0.0)
+
+    assert verdicts["KafkaReachable"].status == "False"
+
+
+def test_whether_brokers_answer_is_unknown_at_once_when_no_pod_runs() -> None:
+    verdicts, _ = judge(TABLE["suspended"].facts, {"KafkaReachable": "True"}, Held(), now=0.0)
+
+    assert verdicts["KafkaReachable"].status == "Unknown"
 
 
 def test_what_has_become_good_again_is_not_remembered_as_bad() -> None:
@@ -403,7 +591,54 @@ def test_a_refusal_names_the_revision_and_the_reason_in_the_pods_words() -> None
     assert verdicts["Stalled"].message == f"revision {NEW}: weights.trading is too much"
 
 
-def test_a_held_lane_names_a_partition_and_the_reason() -> None:
-    verdicts, _ = judge(TABLE["a lane is held"].facts, {}, Held(), now=0.0)
+def test_held_lanes_are_named_each_with_its_reason() -> None:
+    lanes = [a_lane(0, state=LaneState.HELD, reason="OutputUnavailable"), a_lane(2, state=LaneState.HELD), EVENS[2]]
 
-    assert "OutputUnavailable" in verdicts["Available"].message
+    verdicts, _ = judge(facts(a_report(0, lanes=lanes), GOOD[1]), {}, Held(), now=0.0)
+
+    assert verdicts["Available"].message == ("2 of 6 partitions are held: 0 (OutputUnavailable), 2 (no reason given)")
+
+
+def test_many_held_lanes_are_counted_and_not_all_named() -> None:
+    lanes = [a_lane(partition, state=LaneState.HELD, reason="OffsetsLost") for partition in range(50)]
+
+    verdicts, _ = judge(facts(a_report(0, lanes=lanes), partitions=50), {}, Held(), now=0.0)
+
+    assert verdicts["Available"].message.startswith("50 of 50 partitions are held: 0 (OffsetsLost), 1 (OffsetsLost)")
+    assert verdicts["Available"].message.endswith("4 (OffsetsLost) and 45 more")
+    assert verdicts["Stalled"].message.startswith("partition 0 and 49 more: ")
+
+
+@pytest.mark.parametrize(
+    ("situation", "way_out"),
+    [
+        ("the offsets of a partition are lost", "spec.input.onOffsetsLost"),
+        ("too many records of a partition would fail", "kubectl-scoring resume"),
+    ],
+)
+def test_what_waits_for_a_person_names_the_partition_and_the_way_out(situation: str, way_out: str) -> None:
+    verdicts, _ = judge(TABLE[situation].facts, {}, Held(), now=0.0)
+
+    assert verdicts["Stalled"].message.startswith("partition 0: ")
+    assert way_out in verdicts["Stalled"].message
+
+
+def test_pods_that_do_not_join_are_quoted() -> None:
+    verdicts, _ = judge(TABLE["a Secret is missing"].facts, {}, Held(), now=0.0)
+
+    assert verdicts["Available"].message == (
+        "2 of 2 pods have not joined the group, e.g. wallets-0: what CredentialsMissing means"
+    )
+
+
+def test_a_stuck_rollout_quotes_the_pods_that_do_not_join() -> None:
+    verdicts, _ = judge(kept_out("CredentialsMissing", rollout=Rollout(complete=False, stuck=True)), {}, Held(), 0.0)
+
+    assert said(verdicts["Stalled"]) == "True RolloutStuck"
+    assert verdicts["Stalled"].message.endswith("wallets-0: what CredentialsMissing means")
+
+
+def test_a_reason_that_is_not_known_here_is_in_the_message() -> None:
+    verdicts, _ = judge(TABLE["pods do not join for a reason that only newer operators know"].facts, {}, Held(), 0.0)
+
+    assert verdicts["Available"].message.endswith("wallets-0: SomethingNew: what SomethingNew means")

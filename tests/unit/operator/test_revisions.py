@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -28,6 +29,23 @@ def test_the_first_revision_serves_once_every_ready_pod_says_so() -> None:
 
 def test_a_changed_revision_is_proposed_beside_the_serving_one() -> None:
     assert next_file(SETTLED, NEW, [a_report(file=SETTLED)]) == CHANGING
+
+
+@pytest.mark.parametrize("file", [ScorerFile(), FIRST, SETTLED, CHANGING])
+def test_the_slots_go_their_way_whatever_is_said_of_commits_and_holds(file: ScorerFile) -> None:
+    reports = [a_report(file=file)]
+
+    plain = next_file(file, NEW, reports)
+    told = next_file(file, NEW, reports, started=True, resume="now")
+
+    assert told == ScorerFile(serving=plain.serving, proposed=plain.proposed, started=True, resume="now")
+
+
+def test_a_revision_is_promoted_only_by_pods_that_have_read_that_the_group_has_committed() -> None:
+    started = ScorerFile(serving=OLD, proposed=NEW, started=True)
+
+    assert next_file(started, NEW, [a_report(file=CHANGING)], started=True) == started
+    assert next_file(started, NEW, [a_report(file=started)], started=True) == ScorerFile(serving=NEW, started=True)
 
 
 def test_nothing_is_promoted_while_no_pod_is_ready() -> None:

@@ -59,6 +59,7 @@ def test_a_settled_pipeline_says_everything() -> None:
         "Reconciling",
         "Stalled",
         "Accepted",
+        "KafkaReachable",
         "ScalingLimited",
     }
 
@@ -110,6 +111,18 @@ def test_a_transition_time_changes_only_when_the_status_of_its_condition_does() 
     times = {condition["type"]: condition["lastTransitionTime"] for condition in worse["conditions"]}
     assert times["Available"] == times["Ready"] == times["Reconciling"] == "2026-01-01T13:00:00Z"
     assert times["Stalled"] == times["Accepted"] == times["ScalingLimited"] == "2026-01-01T12:00:00Z"
+
+
+def test_the_first_commit_is_dated_when_a_lane_shows_an_offset_and_kept_whatever_is_seen_later() -> None:
+    before = told(a_report(lanes=[a_lane(0), a_lane(1)]))
+
+    first = told(a_report(lanes=[a_lane(0), a_lane(1, committed=0)]), former=before)
+    later = told(a_report(lanes=[a_lane(0), a_lane(1, committed=9)]), former=first, now=LATER)
+    gone = told(former=later, now=LATER)
+
+    assert "firstCommitTime" not in before
+    assert first["firstCommitTime"] == later["firstCommitTime"] == gone["firstCommitTime"] == "2026-01-01T12:00:00Z"
+    assert is_worth_writing(first, before, since_s=0.0)
 
 
 def test_the_same_status_is_never_written_again() -> None:

@@ -1,0 +1,34 @@
+"""Everything that conditions are made of."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from scoring_operator.conditions.reasons import Reason
+from scoring_operator.facts import PodReport
+from scoring_operator.revisions import Revisions
+
+
+class Rollout(NamedTuple):
+    """How far the Deployment has brought its template."""
+
+    complete: bool = True
+    stuck: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What was observed of one pipeline, and what was decided."""
+
+    replicas: int
+    """As the spec asks."""
+    wanted: int
+    """Pods that should run: `replicas`, capped at the partitions; none while suspended."""
+    partitions: int | None
+    reports: tuple[PodReport, ...]
+    revisions: Revisions
+    rollout: Rollout
+    suspended: bool = False
+    problem: tuple[Reason, str] | None = None
+    """The spec, or a child that follows from it, was refused."""
+    delay: str = ""
+    """Why a child could not be written for now; empty if all are."""

@@ -5,7 +5,10 @@ app.py         wires everything, runs it, ends it
 handlers.py    kopf as informer only: every change becomes a key on the queue
 queue.py       one reconcile per key at a time, exponential back-off, requeue-after
 reconcile.py   observe → plan → apply → prune → nudge → status, for one key
+trouble.py     what goes wrong with the children in one reconcile
 plan.py        pure: observed → decisions and facts
+live_file.py   pure: what `scorer.json` says, as far as it may be believed
+replacing.py   pure: whether all pods must end before new ones start
 drift.py       pure: whether a child must be written at all
 cluster/       the port to a cluster, and its adapters: kube, local (processes), memory (twin)
 fleet.py       reads the pods' /status

@@ -6,17 +6,16 @@ from typing import Final
 
 import msgspec
 
-from scoring_operator import lanes, revisions
+from scoring_operator import lanes, replacing, revisions
 from scoring_operator.conditions import Facts
 from scoring_operator.config import WorkerDefaults
-from scoring_operator.desired import naming
-from scoring_operator.desired.children import Decisions, reference
+from scoring_operator.desired import configmaps, naming
+from scoring_operator.desired.children import Decisions
 from scoring_operator.desired.deployment import pods_wanted
 from scoring_operator.facts import Manifest, Observed, PodReport
 from scoring_operator.status import Identity, rollout
-from scoring_service.contract.names import SCORER_FILE
 from scoring_service.contract.pipeline import InvalidPipeline, Pipeline, parse_pipeline
-from scoring_service.contract.scorer_file import ScorerBlock, ScorerFile
+from scoring_service.contract.scorer_file import ScorerFile
 
 REPLICAS_AT_MOST: Final = 1000
 """The most that `spec.replicas` may say: the API server would refuse more for ever."""
@@ -52,70 +51,35 @@ def decide(
         reports: What the pods say; empty if they have not been asked yet.
         workers: What all workers have in common.
     """
+    former = observed.former_status
     return Decisions(
-        file=revisions.next_file(current, pipeline.block, reports),
-        replicas=pods_wanted(pipeline.spec.replicas, known_partitions(observed, reports)),
-        image=_image(former_status(observed), workers),
+        file=revisions.next_file(
+            current, pipeline.block, reports, started=bool(former.get("firstCommitTime")), resume=pipeline.resume
+        ),
+        replicas=_pods(pipeline, known_partitions(observed, reports)),
+        image=_image(former, workers),
+        replaces=replacing.replaces(configmaps.startup_config_map(pipeline, workers), observed),
     )
 
 
 def known_partitions(observed: Observed, reports: Sequence[PodReport]) -> int | None:
     """Return the partitions of the input topic, as pods say or once said; the topic never changes."""
     said = lanes.partitions(reports)
-    former: int | None = former_status(observed).get("partitions")
+    former: int | None = observed.former_status.get("partitions")
     return former if said is None else said
 
 
 def replicas_to_write(pipeline: Pipeline, partitions: int | None) -> int | None:
     """Return what mode PerPartition wants in `spec.replicas`; None if nothing is to be written.
 
-    Before the partitions are known only 0 is replaced, by 1: without a pod they never would be.
+    Before the partitions are known only 0 is replaced, by 1: without a pod they never would be. A suspended pipeline
+    keeps what it has.
     """
     autoscaling = pipeline.spec.autoscaling
-    if autoscaling.mode != "PerPartition" or (not partitions and pipeline.spec.replicas > 0):
+    if autoscaling.mode != "PerPartition" or pipeline.spec.suspend or (not partitions and pipeline.spec.replicas > 0):
         return None
     replicas = min(REPLICAS_AT_MOST, math.ceil((partitions or 1) / autoscaling.partitions_per_replica))
     return None if replicas == pipeline.spec.replicas else replicas
-
-
-def written_file(observed: Observed, name: str, desired: ScorerBlock | None) -> ScorerFile:
-    """Return what the live ConfigMap says, as far as it may be believed: anybody may have edited it since.
-
-    If status says which revision was verified, nothing else counts as `serving`; it may be found in either slot,
-    or in the spec. If it is nowhere (the ConfigMap was deleted or edited while nobody watched, and the spec asks
-    for something else), what served is lost: the spec is proposed as to a new pipeline.
-    """
-    read = _live_file(observed, name)
-    slots = {_revision(block): block for block in (desired, read.proposed, read.serving) if block is not None}
-    verified = (former_status(observed).get("revision") or {}).get("serving") or _revision(read.serving)
-    return ScorerFile(
-        serving=slots.get(verified) if verified else None,
-        proposed=read.proposed if _revision(read.proposed) else None,
-    )
-
-
-def _live_file(observed: Observed, name: str) -> ScorerFile:
-    live = next(
-        (
-            found
-            for found in (*observed.children, *observed.orphans)
-            if reference(found) == ("ConfigMap", naming.live_name(name))
-        ),
-        None,
-    )
-    content = ((live or {}).get("data") or {}).get(SCORER_FILE, "")
-    try:
-        return ScorerFile.decode(content.encode())
-    except (msgspec.MsgspecError, RecursionError):
-        return ScorerFile()
-
-
-def _revision(block: ScorerBlock | None) -> str:
-    """Return the revision; empty if there is none: a person may have written numbers that cannot be hashed."""
-    try:
-        return block.revision if block is not None else ""
-    except ValueError:
-        return ""
 
 
 def facts(
@@ -134,7 +98,8 @@ def facts(
         replicas, revision = pipeline.spec.replicas, pipeline.block.revision
     return Facts(
         replicas=replicas,
-        wanted=pods_wanted(replicas, partitions),
+        wanted=_pods(pipeline, partitions) if pipeline else pods_wanted(replicas, partitions),
+        suspended=pipeline is not None and pipeline.spec.suspend,
         partitions=partitions,
         reports=tuple(reports),
         revisions=revisions.judge(revision, file, reports),
@@ -142,9 +107,13 @@ def facts(
     )
 
 
+def _pods(pipeline: Pipeline, partitions: int | None) -> int:
+    return 0 if pipeline.spec.suspend else pods_wanted(pipeline.spec.replicas, partitions)
+
+
 def identity(pipeline: Pipeline | None, observed: Observed, workers: WorkerDefaults) -> Identity:
     """Return what status says of the pipeline itself; what cannot be read now stays as it was."""
-    former = former_status(observed)
+    former = observed.former_status
     if pipeline is None:
         meta = observed.pipeline["metadata"] if observed.pipeline else {}
         return Identity(
@@ -159,11 +128,6 @@ def identity(pipeline: Pipeline | None, observed: Observed, workers: WorkerDefau
         image=_image(former, workers),
         group=pipeline.group(workers.cluster_id),
     )
-
-
-def former_status(observed: Observed) -> Manifest:
-    """Return the status so far; empty at first."""
-    return (observed.pipeline or {}).get("status") or {}
 
 
 def child(observed: Observed, kind: str, name: str | None = None) -> Manifest | None:

@@ -5,23 +5,23 @@ Level-based: whatever happened, it looks at what is there and writes what is mis
 
 import random
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
 import structlog
 
-from scoring_operator import conditions, drift, plan, revisions, status
+from scoring_operator import conditions, drift, live_file, plan, revisions, status
 from scoring_operator.cluster.port import Cluster
 from scoring_operator.conditions import Held, Reason
 from scoring_operator.config import WorkerDefaults
 from scoring_operator.desired import naming
 from scoring_operator.desired.children import children, reference, superfluous
-from scoring_operator.errors import ClusterUnavailable, Conflict, InvalidManifest, NameTaken
+from scoring_operator.errors import Conflict, InvalidManifest
 from scoring_operator.facts import Key, Manifest, Observed, Pod, PodReport
 from scoring_operator.revisions import Nudge
+from scoring_operator.trouble import Trouble
 from scoring_service.contract.names import NUDGE_ANNOTATION
 from scoring_service.contract.pipeline import InvalidPipeline, Pipeline
 from scoring_service.contract.scorer_file import ScorerFile
@@ -34,9 +34,6 @@ log = structlog.get_logger(__name__)
 
 ReadFleet = Callable[[Sequence[Pod]], Awaitable[tuple[PodReport, ...]]]
 """Asks pods for their status; one report per pod."""
-
-Problem = tuple[Reason, str]
-"""Why the spec, or a child that follows from it, is not taken, and in whose words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,31 +56,6 @@ class Memory:
     nudges: dict[str, Nudge] = field(default_factory=dict)
     held: Held = field(default_factory=Held)
     status_at: float = float("-inf")
-
-
-@dataclass(slots=True)
-class Trouble:
-    """What went wrong with the children: the first that was refused, and the first that must wait."""
-
-    problem: Problem | None = None
-    delay: ClusterUnavailable | Conflict | None = None
-
-    @contextmanager
-    def noted(self) -> Iterator[None]:
-        """Note what a write raises and go on: one child must not hold up the others, the nudge and the status.
-
-        Raises:
-            ClusterUnavailable: The second one: it is not about one child, and each try takes long.
-        """
-        try:
-            yield
-        except (InvalidManifest, NameTaken) as error:
-            reason = Reason.NAME_TAKEN if isinstance(error, NameTaken) else Reason.MANIFEST_REFUSED
-            self.problem = self.problem or (reason, str(error))
-        except (ClusterUnavailable, Conflict) as error:
-            if isinstance(error, ClusterUnavailable) and isinstance(self.delay, ClusterUnavailable):
-                raise
-            self.delay = self.delay or error
 
 
 class Look(NamedTuple):
@@ -210,7 +182,7 @@ class Reconciler:
     ) -> float:
         """Write status and, in mode PerPartition, replicas: both only onto the version that was decided on."""
         observed, memory, manifest = self._observe(look), look.memory, look.manifest
-        former = plan.former_status(observed)
+        former = observed.former_status
         facts = replace(
             plan.facts(pipeline, observed, reports, _file(look, observed, pipeline)),
             problem=trouble.problem,
@@ -227,7 +199,12 @@ class Reconciler:
         if replicas is not None:
             await self._cluster.scale(manifest, replicas)
             log.info("scaled", replicas=replicas)
-        under_way = verdicts["Reconciling"].status == "True" or revisions.is_under_way(facts.revisions, memory.nudges)
+        is_untold = "firstCommitTime" in told and memory.file is not None and not memory.file.started
+        under_way = (
+            verdicts["Reconciling"].status == "True"
+            or revisions.is_under_way(facts.revisions, memory.nudges)
+            or is_untold
+        )
         return self._clocks.uniform(*(CONVERGING_S if under_way else STEADY_S))
 
 
@@ -242,4 +219,4 @@ def _file(look: Look, observed: Observed, pipeline: Pipeline | None) -> ScorerFi
     """Return `scorer.json` as last written; what a former operator wrote is read back."""
     if look.memory.file is not None:
         return look.memory.file
-    return plan.written_file(observed, look.key.name, pipeline.block if pipeline else None)
+    return live_file.written(observed, look.key.name, pipeline.block if pipeline else None)

@@ -116,6 +116,12 @@ class Stage:
         self.refuse: set[str] = set()
         self.workers: dict[str, Worker] = {}
         """By the pod's name."""
+        self.committed: int | None = None
+        """Offset that the group has committed in every partition."""
+        self.held = ""
+        """Why no worker joins the group."""
+        self.strategies: list[Manifest] = []
+        """Of the Deployment, each time that it was another one than before."""
         self._numbers = itertools.count()
 
     @asynccontextmanager
@@ -143,6 +149,8 @@ class Stage:
     async def _control(self, deployment: Manifest) -> None:
         """Keep as many pods of the present template as are wanted, and say so."""
         template, wanted = deployment["spec"]["template"], deployment["spec"]["replicas"]
+        if deployment["spec"]["strategy"] not in self.strategies[-1:]:
+            self.strategies.append(deployment["spec"]["strategy"])
         mark = digest_of(json.dumps(template, sort_keys=True).encode())[:10]
         pods = await self.api.items("v1/pods")
         for pod in [pod for pod in pods if pod["metadata"]["labels"].get("template") != mark]:
@@ -264,10 +272,18 @@ class Stage:
             "configDigest": digest_of(worker.content) if worker.content else "",
             "serving": serving,
             "refused": {"revision": refused, "message": "weights.trading is too much"} if refused else None,
-            "ready": True,
-            "partitions": self.partitions,
+            "ready": not self.held,
+            "held": self.held,
+            "heldMessage": f"what {self.held} means" if self.held else "",
+            "partitions": None if self.held else self.partitions,
             "lanes": [
-                {"partition": partition, "state": "Ready", "position": 7, "lastStableOffset": 10}
-                for partition in range(names.index(name), self.partitions, len(names))
+                {
+                    "partition": partition,
+                    "state": "Ready",
+                    "position": 7,
+                    "lastStableOffset": 10,
+                    "committedOffset": self.committed,
+                }
+                for partition in range(names.index(name), 0 if self.held else self.partitions, len(names))
             ],
         }

@@ -435,3 +435,118 @@ async def test_a_deleted_pipeline_gets_nothing_back(world: World) -> None:
 
     assert await world.writes() == before
     assert await world.api.get(f"apps/v1/deployments/{NAME}") is None
+
+
+async def live_file(world: World) -> Manifest:
+    config_map = await world.api.get(f"v1/configmaps/{NAME}-live")
+    found: Manifest = json.loads(config_map["data"]["scorer.json"]) if config_map else {}
+    return found
+
+
+async def test_the_first_commit_is_remembered_whatever_becomes_of_the_live_file(world: World) -> None:
+    await world.create()
+    assert "firstCommitTime" not in (await world.ready())["status"]
+    world.stage.committed = 7
+
+    async def is_started() -> bool:
+        return bool((await live_file(world)).get("started"))
+
+    await until(is_started, within_s=60)
+    said = (await world.ready())["status"]["firstCommitTime"]
+    world.stage.committed = None
+    await world.stop()
+    await world.api.call("DELETE", f"v1/configmaps/{NAME}-live")
+    await world.start()
+
+    await until(is_started)
+    assert (await world.ready())["status"]["firstCommitTime"] == said
+
+
+async def test_a_resume_is_in_the_live_file_within_seconds(world: World, apiserver: Apiserver) -> None:
+    await world.create()
+    await world.ready()
+    await world.quiet()
+    former, began = await live_file(world), time.monotonic()
+    target = ("-n", world.api.namespace, f"scoringpipelines/{NAME}")
+    await asyncio.to_thread(apiserver.kubectl, "annotate", *target, "scoring.dev/resume=once")
+
+    async def is_told() -> bool:
+        return bool((await live_file(world))["resume"] == "once")
+
+    await until(is_told, within_s=5)
+    print(f"annotated to told: {time.monotonic() - began:.2f} s")
+    assert await live_file(world) == former | {"resume": "once"}
+    await world.ready()
+
+
+async def test_a_suspended_pipeline_runs_no_pod_until_it_is_not(world: World) -> None:
+    await world.create(replicas=2)
+    await world.ready()
+    await world.api.merge(f"{PIPELINES}/{NAME}", {"spec": {"suspend": True}})
+
+    async def is_settled() -> bool:
+        conditions = [await world.condition(kind) for kind in ("Available", "Ready", "Reconciling")]
+        return conditions == [("False", "Suspended"), ("False", "Suspended"), ("False", "Settled")]
+
+    await until(is_settled)
+    assert world.stage.workers == {}
+    assert (await world.pipeline())["spec"]["replicas"] == 2
+    await world.api.merge(f"{PIPELINES}/{NAME}", {"spec": {"suspend": False}})
+    await world.ready()
+    assert len(world.stage.workers) == 2
+
+
+ROLLING = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}}
+
+
+EXACTLY_ONCE = {"spec": {"delivery": {"guarantee": "ExactlyOnce"}}}
+
+
+async def test_another_guarantee_rolls_with_recreate_and_anything_else_does_not(world: World) -> None:
+    await world.create(replicas=2)
+    await world.ready()
+    await world.api.merge(f"{PIPELINES}/{NAME}", EXACTLY_ONCE)
+
+    async def has_rolled() -> bool:
+        return world.stage.strategies == [ROLLING, {"type": "Recreate"}, ROLLING]
+
+    await until(has_rolled)
+    await world.ready()
+    await world.api.merge(f"{PIPELINES}/{NAME}", {"spec": {"delivery": {"maxLatency": "20ms"}}})
+    await world.ready()
+    assert len(world.stage.strategies) == 3
+
+
+async def test_a_strategy_that_somebody_else_owns_as_well_is_named_and_no_pod_ends(world: World) -> None:
+    """Server-side apply drops only what nobody else applied with the same value; a null drops no more."""
+    await world.create(replicas=2)
+    await world.ready()
+    theirs = {"apiVersion": "apps/v1", "kind": "Deployment", "spec": {"strategy": ROLLING}}
+    path = f"apps/v1/deployments/{NAME}?fieldManager=theirs"
+    await world.api.call("PATCH", path, theirs, "application/apply-patch+yaml")
+    await world.api.merge(f"{PIPELINES}/{NAME}", EXACTLY_ONCE)
+
+    async def is_named() -> bool:
+        return await world.condition("Stalled") == ("True", "ManifestRefused")
+
+    await until(is_named)
+    conditions = {c["type"]: c for c in (await world.pipeline())["status"]["conditions"]}
+    assert "rollingUpdate" in conditions["Accepted"]["message"]
+    assert conditions["Available"]["status"] == "True"
+    assert len(world.stage.workers) == 2
+
+
+async def test_pods_that_do_not_join_the_group_say_why_in_the_conditions(world: World) -> None:
+    world.stage.held = "CredentialsMissing"
+    await world.create()
+
+    async def is_said() -> bool:
+        return await world.condition("Available") == ("False", "CredentialsMissing")
+
+    await until(is_said)
+    conditions = {c["type"]: c for c in (await world.pipeline())["status"]["conditions"]}
+    assert conditions["Available"]["message"].endswith("what CredentialsMissing means")
+    assert conditions["Stalled"]["status"] == "False"
+    world.stage.held = ""
+    await world.ready()
+    assert await world.condition("KafkaReachable") == ("True", "BrokersAnswer")

@@ -49,5 +49,7 @@ ENV_POD_NAME: Final = "POD_NAME"
 LISTENING_EVENT: Final = "ops listener ready"
 """`event` of the log line (JSON, on stdout) that carries the ops listener's `port` once it accepts connections."""
 
+RESUME_ANNOTATION: Final = "scoring.dev/resume"
+"""Of a ScoringPipeline: another text than before releases lanes that a failure budget holds."""
 NUDGE_ANNOTATION: Final = "scoring.dev/config-digest"
 """Patched on a pod after its ConfigMap changed: the kubelet then refreshes the mounted file at once."""

@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from scoring_service.contract import checks, starting
+from scoring_service.contract.names import RESUME_ANNOTATION
 from scoring_service.contract.scorer_file import ScorerBlock
 from scoring_service.contract.spec import PipelineSpec
 from scoring_service.contract.startup import Startup
@@ -14,6 +15,8 @@ GROUP = "scoring.dev"
 VERSION = "v1alpha1"
 KIND = "ScoringPipeline"
 PLURAL = "scoringpipelines"
+RESUME_LENGTH = 256
+"""Characters of the annotation that count: every pod mounts them."""
 
 _Part = TypeVar("_Part")
 _SHOWN = 300
@@ -38,6 +41,7 @@ class Metadata(Wire, frozen=True):
     namespace: str | None = None
     uid: str = ""
     generation: int = 0
+    annotations: dict[str, str] | None = None
 
 
 class Pipeline(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,6 +52,8 @@ class Pipeline(msgspec.Struct, frozen=True, kw_only=True):
     spec: PipelineSpec
     uid: str = ""
     generation: int = 0
+    resume: str = ""
+    """What a person annotated it with to release held lanes, as far as it goes into `scorer.json`."""
 
     @property
     def key(self) -> str:
@@ -87,6 +93,7 @@ def parse_pipeline(manifest: dict[str, Any]) -> Pipeline:
         spec=spec,
         uid=metadata.uid,
         generation=metadata.generation,
+        resume=(metadata.annotations or {}).get(RESUME_ANNOTATION, "")[:RESUME_LENGTH],
     )
 
 

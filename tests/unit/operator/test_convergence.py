@@ -16,8 +16,9 @@ from scoring_operator.config import WorkerDefaults
 from scoring_operator.errors import ClusterUnavailable, Conflict, OperatorError
 from scoring_operator.facts import Key
 from scoring_operator.reconcile import Clocks, Reconciler
-from scoring_service.contract.names import SCORER_FILE
+from scoring_service.contract.names import SCORER_FILE, STARTUP_FILE
 from scoring_service.contract.scorer_file import ScorerFile
+from scoring_service.contract.startup import Startup
 
 LIVE = Key(KEY.namespace, f"{KEY.name}-live")
 
@@ -31,6 +32,8 @@ class World:
         self.cluster = MemoryCluster()
         self.workers = Workers(self.cluster)
         self.served: list[str] = []
+        self.rolled_with: list[str] = []
+        """Strategy of each change of the guarantee."""
         self.restart()
         self.cluster.create(a_manifest(**self.spec))
 
@@ -65,12 +68,24 @@ class World:
 
     async def act(self, rounds: int) -> None:
         for _ in range(rounds):
+            before = self._guarantee()
             with suppress(OperatorError):  # the queue would come back, and so does this loop
                 await self.reconcile(KEY)
+            if "" not in (before, self._guarantee()) and before != self._guarantee():
+                self.rolled_with.append(self.cluster.objects[("Deployment", *KEY)]["spec"]["strategy"]["type"])
             self.workers.run_pods()
             self.workers.refresh()
             self.now += 3.0
             self._note()
+
+    def _guarantee(self) -> str:
+        """Return the guarantee of the Deployment's pods; empty if there is none, or if nobody can tell."""
+        deployment = self.cluster.objects.get(("Deployment", *KEY))
+        volumes = deployment["spec"]["template"]["spec"]["volumes"] if deployment else ()
+        names = [volume["configMap"]["name"] for volume in volumes if "configMap" in volume]
+        found = (self.cluster.objects.get(("ConfigMap", KEY.namespace, name)) for name in names)
+        content = next((m["data"][STARTUP_FILE] for m in found if m and STARTUP_FILE in m["data"]), "")
+        return Startup.decode(content.encode()).delivery.guarantee if content else ""
 
     def _note(self) -> None:
         live = self.cluster.objects.get(("ConfigMap", *LIVE))
@@ -87,6 +102,12 @@ HAPPENINGS: dict[str, Callable[[World], None]] = {
     "more replicas than partitions": lambda world: world.change(replicas=9),
     "one replica": lambda world: world.change(replicas=1),
     "no replica": lambda world: world.change(replicas=0),
+    "suspended": lambda world: world.change(suspend=True),
+    "not suspended": lambda world: world.change(suspend=False),
+    "exactly once": lambda world: world.change(delivery={"guarantee": "ExactlyOnce"}),
+    "at least once": lambda world: world.change(delivery={}),
+    "the group commits": lambda world: setattr(world.workers, "committed", 7),
+    "the brokers forget the offsets": lambda world: setattr(world.workers, "committed", None),
     "the deployment is deleted": lambda world: world.remove("Deployment"),
     "the service is deleted": lambda world: world.remove("Service"),
     "the live file is edited": lambda world: world.scribble(),
@@ -117,7 +138,7 @@ async def _check(happenings: list[tuple[str, int]]) -> None:
         await world.act(int(restarts))
         HAPPENINGS[happening](world)
         await world.act(max(rounds, int(restarts)))
-    world.change(trading=0.3, replicas=2)
+    world.change(trading=0.3, replicas=2, suspend=False)
 
     await world.act(14)
 
@@ -126,6 +147,10 @@ async def _check(happenings: list[tuple[str, int]]) -> None:
     assert (conditions["Ready"], conditions["Reconciling"], conditions["Stalled"]) == ("True", "False", "False")
     assert status["revision"] == {"desired": a_revision(0.3), "serving": a_revision(0.3)}
     assert len(world.cluster.pods) == 2
+    assert set(world.rolled_with) <= {"Recreate"}
+    assert world.cluster.objects[("Deployment", *KEY)]["spec"]["strategy"]["type"] == "RollingUpdate"
+    live = ScorerFile.decode(world.cluster.objects[("ConfigMap", *LIVE)]["data"][SCORER_FILE].encode())
+    assert live.started == ("firstCommitTime" in status)
     since_the_first = list(itertools.dropwhile(lambda revision: not revision, world.served))
     assert "" not in since_the_first  # once something served, something always did
     assert a_revision(0.9) not in world.served

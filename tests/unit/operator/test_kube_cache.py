@@ -60,6 +60,17 @@ def test_what_somebody_else_writes_into_the_status_asks_for_a_reconcile() -> Non
     assert cache.saw(a_pipeline_at(2, {"partitions": 7})) == KEY
 
 
+def test_a_resume_asks_for_a_reconcile_and_another_annotation_does_not() -> None:
+    cache = Cache()
+    cache.saw(a_pipeline_at(1))
+    noted, resumed = a_pipeline_at(2), a_pipeline_at(3)
+    noted["metadata"]["annotations"] = {"team": "wallets"}
+    resumed["metadata"]["annotations"] = {"team": "wallets", "scoring.dev/resume": "now"}
+
+    assert cache.saw(noted) is None
+    assert cache.saw(resumed) == KEY
+
+
 @pytest.mark.parametrize("order", list(itertools.permutations(range(4))))
 def test_any_order_of_sightings_ends_at_the_newest(order: tuple[int, ...]) -> None:
     cache = Cache()

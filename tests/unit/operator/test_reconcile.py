@@ -4,11 +4,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from harness.pipelines import KEY, Workers, a_block, a_manifest, a_pipeline, a_revision
-from scoring_operator import plan
+from harness.pipelines import KEY, Workers, a_block, a_manifest, a_pipeline, a_pod, a_revision
+from scoring_operator import live_file, plan
 from scoring_operator.api import __path__ as api_path
 from scoring_operator.cluster.memory import MemoryCluster
 from scoring_operator.config import WorkerDefaults
@@ -716,3 +717,272 @@ async def test_a_silent_pod_is_unknown_only_after_a_minute(world: World) -> None
     await world.reconcile(KEY)
 
     assert world.condition("Available") == ("Unknown", "StatusUnreachable")
+
+
+async def test_the_first_commit_is_told_to_the_pods_once_status_has_it(world: World) -> None:
+    world.cluster.create(a_manifest(replicas=2))
+    await world.settle()
+    assert "firstCommitTime" not in world.status
+    assert not world.file.started
+    world.workers.committed = 0
+
+    assert await world.reconcile(KEY) == 1.5
+    assert world.status["firstCommitTime"]
+    await world.settle()
+
+    assert world.file == ScorerFile(serving=a_block(), started=True)
+    assert world.condition("Ready") == ("True", "SpecRealised")
+    assert await world.writes_of_next_pass() == 0
+
+
+async def test_the_first_commit_outlives_offsets_that_are_lost(world: World) -> None:
+    world.cluster.create(a_manifest())
+    world.workers.committed = 7
+    await world.settle()
+    said = world.status["firstCommitTime"]
+    world.workers.committed = None
+
+    world.new_operator()
+    await world.settle()
+
+    assert world.status["firstCommitTime"] == said
+    assert world.file.started
+
+
+@pytest.mark.parametrize("content", ["", "rubbish", ScorerFile(serving=a_block()).encode().decode()])
+async def test_a_lost_live_file_says_again_that_the_group_has_committed(world: World, content: str) -> None:
+    world.cluster.create(a_manifest())
+    world.workers.committed = 7
+    await world.settle()
+    world.workers.committed = None
+    world.cluster.edit("ConfigMap", LIVE, data={SCORER_FILE: content})
+
+    world.new_operator()
+    await world.reconcile(KEY)
+
+    assert world.file == ScorerFile(serving=a_block(), started=True)
+
+
+async def test_what_somebody_wrote_as_started_is_not_believed(world: World) -> None:
+    world.cluster.create(a_manifest())
+    await world.settle()
+    wrong = ScorerFile(serving=a_block(), started=True, resume="so")
+    world.cluster.edit("ConfigMap", LIVE, data={SCORER_FILE: wrong.encode().decode()})
+
+    world.new_operator()
+    await world.reconcile(KEY)
+
+    assert world.file == ScorerFile(serving=a_block())
+
+
+async def test_a_pipeline_whose_spec_breaks_keeps_its_first_commit(world: World) -> None:
+    world.cluster.create(a_manifest())
+    world.workers.committed = 7
+    await world.settle()
+    said = world.status["firstCommitTime"]
+    world.workers.committed = None
+
+    world.cluster.create(a_manifest(delivery={"maxLatency": "soon"}))
+    await world.settle()
+
+    assert world.status["firstCommitTime"] == said
+    assert world.file.started
+
+
+def annotated(resume: str, **parts: Any) -> Manifest:
+    manifest = a_manifest(**parts)
+    manifest["metadata"]["annotations"] = {"scoring.dev/resume": resume}
+    return manifest
+
+
+async def test_a_resume_reaches_every_pod_and_changes_no_slot(world: World) -> None:
+    world.cluster.create(a_manifest(replicas=2))
+    await world.settle()
+
+    world.cluster.create(annotated("2026-01-01T12:00:00Z", replicas=2))
+    await world.reconcile(KEY)
+
+    assert world.file == ScorerFile(serving=a_block(), resume="2026-01-01T12:00:00Z")
+    assert sorted(world.cluster.annotations) == sorted(world.cluster.pods)
+    await world.settle()
+    assert world.condition("Ready") == ("True", "SpecRealised")
+    assert await world.writes_of_next_pass() == 0
+
+
+async def test_a_live_file_is_read_back_as_the_pods_have_read_it(world: World) -> None:
+    """Its digest is what their answers are held against."""
+    world.cluster.create(annotated("once"))
+    world.workers.committed = 7
+    await world.settle()
+
+    found = live_file.written(world.cluster.observe(KEY), KEY.name, None)
+
+    assert found == world.file == ScorerFile(serving=a_block(), started=True, resume="once")
+
+
+async def test_a_resume_without_end_is_cut(world: World) -> None:
+    world.cluster.create(annotated("x" * 10_000))
+
+    await world.reconcile(KEY)
+
+    assert world.file.resume == "x" * 256
+
+
+async def test_a_suspended_pipeline_runs_no_pod_and_is_settled(world: World) -> None:
+    world.cluster.create(a_manifest(replicas=2))
+    await world.settle()
+
+    world.cluster.create(a_manifest(replicas=2, suspend=True))
+    await world.settle()
+
+    assert world.cluster.pods == {}
+    assert world.cluster.objects[("ScoringPipeline", *KEY)]["spec"]["replicas"] == 2
+    assert world.condition("Available") == ("False", "Suspended")
+    assert world.condition("Ready") == ("False", "Suspended")
+    assert world.condition("Reconciling") == ("False", "Settled")
+    assert world.condition("Stalled")[0] == "False"
+    assert world.status["partitions"] == 6
+    assert await world.writes_of_next_pass() == 0
+
+
+async def test_a_suspended_pipeline_comes_back_with_what_served(world: World) -> None:
+    world.cluster.create(a_manifest(replicas=2, suspend=True))
+    await world.settle()
+    assert world.cluster.pods == {}
+
+    world.cluster.create(a_manifest(replicas=2))
+    await world.settle()
+
+    assert len(world.cluster.pods) == 2
+    assert world.condition("Ready")[0] == "True"
+
+
+@pytest.mark.parametrize("replicas", [0, 1, 6])
+async def test_one_pod_per_partition_does_not_fight_a_suspension(world: World, replicas: int) -> None:
+    per_partition = {"mode": "PerPartition", "partitionsPerReplica": 2}
+    world.cluster.create(a_manifest(autoscaling=per_partition))
+    await world.settle()
+
+    world.cluster.create(a_manifest(replicas=replicas, autoscaling=per_partition, suspend=True))
+    await world.settle()
+    assert world.cluster.pods == {}
+    assert world.cluster.objects[("ScoringPipeline", *KEY)]["spec"]["replicas"] == replicas
+    world.cluster.create(a_manifest(replicas=replicas, autoscaling=per_partition))
+    await world.settle()
+
+    assert len(world.cluster.pods) == 3
+
+
+def strategy(world: World) -> str:
+    kind: str = world.cluster.objects[("Deployment", *KEY)]["spec"]["strategy"]["type"]
+    return kind
+
+
+EXACTLY = {"guarantee": "ExactlyOnce"}
+
+
+@pytest.mark.parametrize("delivery", [EXACTLY, {"guarantee": "AtLeastOnce"}])
+async def test_another_guarantee_ends_all_pods_first_and_only_for_that_rollout(
+    world: World, delivery: dict[str, str]
+) -> None:
+    world.cluster.create(a_manifest(replicas=2, delivery=EXACTLY if delivery != EXACTLY else {}))
+    await world.settle()
+    assert strategy(world) == "RollingUpdate"
+
+    world.cluster.create(a_manifest(replicas=2, delivery=delivery))
+    await world.reconcile(KEY)
+    assert strategy(world) == "Recreate"
+    await world.reconcile(KEY)
+    assert strategy(world) == "Recreate"
+    await world.settle()
+
+    assert strategy(world) == "RollingUpdate"
+    assert world.condition("Ready")[0] == "True"
+    assert await world.writes_of_next_pass() == 0
+
+
+async def test_a_new_pipeline_and_any_other_change_roll(world: World) -> None:
+    world.cluster.create(a_manifest(delivery=EXACTLY))
+    await world.reconcile(KEY)
+    assert strategy(world) == "RollingUpdate"
+    await world.settle()
+
+    world.cluster.create(a_manifest(topic="other", delivery=EXACTLY))
+    await world.reconcile(KEY)
+
+    assert strategy(world) == "RollingUpdate"
+
+
+async def test_all_pods_end_first_even_if_more_changes_under_way_and_the_operator_is_another(world: World) -> None:
+    world.cluster.create(a_manifest(replicas=2))
+    await world.settle()
+    world.cluster.create(a_manifest(replicas=2, delivery=EXACTLY))
+    await world.reconcile(KEY)
+
+    world.cluster.create(a_manifest(replicas=2, topic="other", delivery=EXACTLY))
+    world.new_operator()
+    await world.reconcile(KEY)
+
+    assert strategy(world) == "Recreate"
+
+
+async def test_a_pod_that_still_drains_keeps_others_from_starting_beside_it(world: World) -> None:
+    """The Deployment's numbers say it is done: they do not count pods that are ending."""
+    world.cluster.create(a_manifest(replicas=2))
+    await world.settle()
+    draining = next(iter(world.cluster.pods))
+    template = world.cluster.templates[draining]
+    world.cluster.create(a_manifest(replicas=2, delivery=EXACTLY))
+    await world.reconcile(KEY)
+    world.workers.run_pods()
+    last = replace(a_pod(99), terminating=True)
+    world.cluster.pods[last.uid], world.cluster.templates[last.uid] = last, template
+
+    await world.reconcile(KEY)
+    assert strategy(world) == "Recreate"
+    del world.cluster.pods[last.uid]
+    await world.reconcile(KEY)
+
+    assert strategy(world) == "RollingUpdate"
+
+
+async def test_a_pod_that_was_evicted_does_not_keep_the_strategy(world: World) -> None:
+    world.cluster.create(a_manifest(replicas=2))
+    await world.settle()
+    template = world.cluster.templates[next(iter(world.cluster.pods))]
+    world.cluster.create(a_manifest(replicas=2, delivery=EXACTLY))
+    await world.reconcile(KEY)
+    world.workers.run_pods()
+    evicted = replace(a_pod(99), terminating=True, ended=True)
+    world.cluster.pods[evicted.uid], world.cluster.templates[evicted.uid] = evicted, template
+
+    await world.reconcile(KEY)
+
+    assert strategy(world) == "RollingUpdate"
+
+
+async def test_pods_of_which_nobody_can_tell_the_guarantee_are_all_ended_first(world: World) -> None:
+    world.cluster.create(a_manifest())
+    await world.settle()
+    (startup,) = [name for name in world.names("ConfigMap") if "-startup-" in name]
+    world.cluster.remove("ConfigMap", Key(KEY.namespace, startup))
+
+    world.cluster.create(a_manifest(topic="other"))
+    await world.reconcile(KEY)
+
+    assert strategy(world) == "Recreate"
+
+
+async def test_a_suspended_pipeline_changes_its_guarantee_as_well(world: World) -> None:
+    world.cluster.create(a_manifest(replicas=2))
+    await world.settle()
+    world.cluster.create(a_manifest(replicas=2, suspend=True))
+    await world.settle()
+    world.cluster.create(a_manifest(replicas=2, suspend=True, delivery=EXACTLY))
+    await world.settle()
+    assert strategy(world) == "RollingUpdate"
+
+    world.cluster.create(a_manifest(replicas=2, delivery=EXACTLY))
+    await world.settle()
+
+    assert world.condition("Ready")[0] == "True"

@@ -10,6 +10,6 @@ Bad input is data here: whatever the bytes, a record ends as a score, a failure 
 """
 
 from scoring_service.codec.batch import BatchScorer, Clock, ScoredBatch
-from scoring_service.codec.messages import Signature
+from scoring_service.codec.messages import Signature, reason_of
 
-__all__ = ["BatchScorer", "Clock", "ScoredBatch", "Signature"]
+__all__ = ["BatchScorer", "Clock", "ScoredBatch", "Signature", "reason_of"]

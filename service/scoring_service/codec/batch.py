@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
@@ -21,6 +21,7 @@ CHUNK_BYTES = 4 * 1024 * 1024
 SCRATCH_BYTES = 2048
 """Room to encode one output in, used again for the next: cheaper than a buffer that grows for each."""
 
+_T = TypeVar("_T")
 _Ending = tuple[Record, Row | Rejection, Outcome]
 
 
@@ -45,6 +46,8 @@ class ScoredBatch:
     """For the dead-letter topic, in input order: the rejected records as they came; empty unless they are kept."""
     rejected: dict[str, int] = field(default_factory=dict)
     """Failures by reason; reasons are from `scorers.reasons`."""
+    refused_at: dict[tuple[str, str], int] = field(default_factory=dict, compare=False)
+    """The same by reason and stage, for those who look for the cause: `decode`, `score`, or later `deliver`."""
     absorbed: dict[str, int] = field(default_factory=dict)
     """Records without an output, by reason (windowed scorers only)."""
     duplicates: int = 0
@@ -89,6 +92,7 @@ class BatchScorer:
         for record, item, outcome in endings:
             if isinstance(outcome, Rejection):
                 _count(batch.rejected, outcome.reason)
+                _count(batch.refused_at, (outcome.reason, "score" if isinstance(item, Row) else "decode"))
                 messages, body = batch.failures, scorer.failure(outcome)
             elif isinstance(outcome, Absorbed):
                 _count(batch.absorbed, outcome.reason)
@@ -125,5 +129,5 @@ def _aligned(items: Sequence[Row | Rejection], outcomes: Sequence[Outcome]) -> S
     return [next(of_rows) if isinstance(item, Row) else item for item in items]
 
 
-def _count(counts: dict[str, int], reason: str) -> None:
+def _count(counts: dict[_T, int], reason: _T) -> None:
     counts[reason] = counts.get(reason, 0) + 1

@@ -56,3 +56,8 @@ def dead_letter(record: Record, value: bytes, headers: Iterable[Header], reason:
     """Return a rejected record as it came: same key, value, timestamp and headers, ours and the reason behind them."""
     timestamp = record.timestamp if record.timestamp >= 0 else None
     return Message(record.key, value, [*record.headers, *headers, (HEADER_REASON, reason.encode())], timestamp)
+
+
+def reason_of(letter: Message) -> str:
+    """Return why the record of a dead letter was rejected."""
+    return dict(letter.headers)[HEADER_REASON].decode()

@@ -144,6 +144,16 @@ def test_what_no_scorer_could_read_is_a_failure_too(record, reason, wallet):
     assert (failure["reason"], failure["wallet_address"]) == (reason, wallet)
 
 
+def test_a_failure_is_counted_at_the_stage_that_refused_its_record():
+    batch = scored(ARecord(b"{"), ARecord(encoded(a_wallet())), ARecord(), ARecord(None), ARecord(b"{"))
+
+    assert batch.refused_at == {
+        ("json_syntax", "decode"): 2,
+        ("no_valid_transactions", "score"): 1,
+        ("tombstone", "decode"): 1,
+    }
+
+
 def test_the_moment_of_scoring_is_the_producers_never_the_brokers_nor_the_clocks():
     created = scored(ARecord(timestamp=1_704_499_200_123))
     named = scored(ARecord(encoded(a_wallet(a_swap(), as_of=1_704_000_000)), timestamp_type=1))

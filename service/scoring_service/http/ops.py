@@ -12,7 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from scoring_service.contract.names import LIVEZ_PATH, METRICS_PATH, READYZ_PATH, STATUS_MAX_BYTES, STATUS_PATH
 from scoring_service.contract.worker_status import WorkerStatus
 from scoring_service.health import Verdict
-from scoring_service.metrics import Metrics, render
+from scoring_service.metrics import Metrics, Scrape, collect, text
 
 
 class Observed(Protocol):
@@ -43,7 +43,8 @@ def router(worker: Observed) -> APIRouter:
     async def metrics() -> Response:
         status = worker.status()
         refused = status.refused.revision if status.refused else ""
-        exposition = await asyncio.to_thread(render, worker.metrics, status.serving, refused)
+        readings = collect(Scrape(worker.metrics, status.version, status.serving, refused))
+        exposition = await asyncio.to_thread(text, readings)
         return Response(exposition, media_type=CONTENT_TYPE_LATEST)
 
     @routes.get(STATUS_PATH)

@@ -1,6 +1,15 @@
-"""What a worker counts, passed to whoever counts as one object; `exposition` shows it to Prometheus."""
+"""What a worker counts, passed to whoever counts as one object, and how Prometheus sees it.
+
+counts.py        what is counted, where it happens
+distribution.py  a histogram that takes a batch at a time
+family.py        what a metric family is
+table.py         all of them: the contract; made of
+                 counters.py, gauges.py, by_partition.py, histograms.py
+exposition.py    a scrape: collected in one moment, written beside the event loop
+"""
 
 from scoring_service.metrics.counts import Delivered, Metrics, PartitionGauges
-from scoring_service.metrics.exposition import render
+from scoring_service.metrics.exposition import collect, text
+from scoring_service.metrics.family import Scrape
 
-__all__ = ["Delivered", "Metrics", "PartitionGauges", "render"]
+__all__ = ["Delivered", "Metrics", "PartitionGauges", "Scrape", "collect", "text"]

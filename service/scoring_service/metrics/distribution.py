@@ -24,13 +24,17 @@ class Distribution:
         self.total += len(values)
         self.sum += sum(values)
 
-    def observe_ages(self, written_ms: Sequence[int], now_ms: float) -> None:
-        """Count the seconds from many moments, in ascending order, to now; a moment in the future counts as now."""
+    def observe_ages(self, written_ms: Sequence[int], now_ms: float) -> int:
+        """Count the seconds from many moments, in ascending order, to now; return how many lie in the future.
+
+        Those count as now.
+        """
         for place, edge in enumerate(self.edges):
             self._counts[place] += len(written_ms) - bisect_left(written_ms, now_ms - 1000 * edge)
         self.total += len(written_ms)
         past = bisect_right(written_ms, now_ms)
         self.sum += (past * now_ms - sum(written_ms[:past])) / 1000
+        return len(written_ms) - past
 
     def buckets(self) -> Iterator[tuple[float, int]]:
         """Yield each edge with the number of values at or below it."""

@@ -10,7 +10,7 @@ from typing import Protocol
 
 import structlog
 
-from scoring_service.codec import ScoredBatch
+from scoring_service.codec import ScoredBatch, reason_of
 from scoring_service.contract.worker_status import HeldReason
 from scoring_service.metrics import Delivered, Metrics
 from scoring_service.scorers.base import State
@@ -128,9 +128,9 @@ class Lane:
 
     def _count(self, batch: Batch, scored: ScoredBatch) -> None:
         self._budget.spend(len(batch.records), scored.rejected, monotonic())
-        outcome = Delivered(len(scored.success), scored.rejected, scored.absorbed, scored.duplicates)
+        outcome = Delivered(len(scored.success), scored.rejected, scored.absorbed, scored.duplicates, scored.refused_at)
         self._metrics.delivered_batch(outcome, len(batch.records), batch.size)
-        self._metrics.dead_letters += len(scored.dead_letters)
+        self._metrics.dead_letters.update(map(reason_of, scored.dead_letters))
         self._metrics.observe_latency([record.timestamp for record in batch.records], time() * 1000)
 
     def close(self) -> None:

@@ -6,6 +6,7 @@ what a seek has repaired in between, so they are dropped and their lanes sought 
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from time import monotonic
 
 import structlog
 
@@ -66,6 +67,7 @@ class Membership(GroupListener):
 
     async def on_revoked(self, partitions: Iterable[int]) -> None:
         """Drain all lanes: rebalances are eager, so everything goes."""
+        self._metrics.rebalancing(monotonic())
         self.epoch += 1
         await self.drain()
 
@@ -78,6 +80,8 @@ class Membership(GroupListener):
         assigned = sorted(partitions)
         self._consumer.pause(assigned)
         log.info("partitions assigned", partitions=assigned)
+        if not assigned:
+            self._metrics.rebalanced(monotonic())
         if assigned and not self._is_leaving:
             self._starting = asyncio.create_task(self._start(assigned))
             self._starting.add_done_callback(self._watch)
@@ -167,6 +171,7 @@ class Membership(GroupListener):
         count = self.partitions = max(await self._consumer.partitions(), max(assigned) + 1)
         self.lanes = {partition: self._make_lane(partition, count, len(assigned)) for partition in assigned}
         await self._starter.run(self.lanes, count, self._go)
+        self._metrics.rebalanced(monotonic())
 
     def _go(self, lane: Lane) -> None:
         assert lane.standing.position is not None  # noqa: S101 - it has begun

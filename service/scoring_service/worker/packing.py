@@ -7,8 +7,8 @@ refused leaves its digest and its coordinates in the failure of its record.
 import hashlib
 from collections.abc import Callable, Sequence
 
-from scoring_service.codec import ScoredBatch
-from scoring_service.contract.names import HEADER_REASON, HEADER_SOURCE
+from scoring_service.codec import ScoredBatch, reason_of
+from scoring_service.contract.names import HEADER_SOURCE
 from scoring_service.contract.startup import StartupOutput
 from scoring_service.errors import StreamMisconfigured
 from scoring_service.metrics import Metrics
@@ -16,6 +16,9 @@ from scoring_service.scorers.reasons import Reason
 from scoring_service.stream.ports import Message, Parcel, Producer
 from scoring_service.worker.buffer import Batch
 from scoring_service.worker.routing import Origin, cut, parcels, size_of
+
+DELIVER = "deliver"
+"""The stage at which this module refuses what was scored."""
 
 Oversize = Callable[[str], bytes]
 """From a detail to the body of a failure with the reason `oversize`."""
@@ -92,8 +95,7 @@ class Packing:
 
     def _give_up_dead_letter(self, letter: Message, scored: ScoredBatch) -> None:
         """Keep of a dead letter its digest and where it came from, in the failure of its record."""
-        headers = dict(letter.headers)
-        reason, source = headers[HEADER_REASON].decode(), headers[HEADER_SOURCE]
+        reason, source = reason_of(letter), dict(letter.headers)[HEADER_SOURCE]
         detail = (
             f"The record of {len(letter.value)} bytes at {source.decode()} was rejected as {reason}, and is more than "
             f"the dead-letter topic takes; sha256 {hashlib.sha256(letter.value).hexdigest()}"
@@ -105,7 +107,7 @@ class Packing:
             else other
             for other in scored.failures
         ]
-        scored.rejected[reason] -= 1
+        _uncount(scored, reason)
         _count(scored, Reason.OVERSIZE)
         self._metrics.dead_letter_failures[Reason.OVERSIZE] += 1
 
@@ -120,3 +122,11 @@ def _key_and_value(message: Message) -> int:
 
 def _count(scored: ScoredBatch, reason: str) -> None:
     scored.rejected[reason] = scored.rejected.get(reason, 0) + 1
+    scored.refused_at[reason, DELIVER] = scored.refused_at.get((reason, DELIVER), 0) + 1
+
+
+def _uncount(scored: ScoredBatch, reason: str) -> None:
+    """Take back one failure; at which of two stages it was refused, if its reason has two, nobody remembers."""
+    scored.rejected[reason] -= 1
+    stage = next(where for where, count in scored.refused_at.items() if where[0] == reason and count)
+    scored.refused_at[stage] -= 1

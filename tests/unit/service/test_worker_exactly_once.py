@@ -221,7 +221,7 @@ async def test_dead_letters_are_written_before_the_position_moves(tmp_path: Path
     assert twin.header(letter, "scoring-source") == "in/0/0"
     assert twin.header(letter, "scoring-reason") == "schema"
     assert len(broker.records(twin.FAILURE)) == 2, "a tombstone has no dead letter, but a failure"
-    assert worker.metrics.dead_letters == 1
+    assert worker.metrics.dead_letters.total() == 1
 
 
 @pytest.mark.parametrize("guarantee", ["AtLeastOnce", "ExactlyOnce"])

@@ -33,6 +33,7 @@ check: .venv/installed ## Format, lint, imports, types, unit and contract tests:
 	@$(RUN) ruff check --quiet .
 	@said=$$($(RUN) lint-imports --no-logo) || { echo "$$said"; exit 1; }
 	@$(RUN) python -m tools.crd --check
+	@$(RUN) python -m tools.metrics --check
 	@$(MAKE) --no-print-directory -j2 types units
 
 .PHONY: types
@@ -76,8 +77,9 @@ bench: .venv/installed ## Measure the worker on a real Kafka; writes docs/perfor
 	@$(RUN) python -m benchmarks
 
 .PHONY: generate
-generate: .venv/installed ## Write the scorers' part of the CRD from their types
+generate: .venv/installed ## Write the scorers' part of the CRD from their types, docs/metrics.md from its table
 	@$(RUN) python -m tools.crd
+	@$(RUN) python -m tools.metrics
 
 .PHONY: images
 images: ## Build both images, and load them if the cluster is up

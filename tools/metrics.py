@@ -1,0 +1,120 @@
+"""Keeps `docs/metrics.md` equal to the worker's table of metric families: `python -m tools.metrics [--check]`."""
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from textwrap import fill
+from typing import Final
+
+from scoring_service.contract.names import METRICS_PATH
+from scoring_service.metrics import Metrics, Scrape
+from scoring_service.metrics.by_partition import ALL, BY_PARTITION, MAX_PARTITIONS
+from scoring_service.metrics.counters import COUNTERS
+from scoring_service.metrics.exposition import edge_label, process_families, stored_name
+from scoring_service.metrics.family import Buckets, Family, Kind
+from scoring_service.metrics.gauges import GAUGES
+from scoring_service.metrics.histograms import HISTOGRAMS
+from scoring_service.metrics.table import MAX_SERIES
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGE = ROOT / "docs/metrics.md"
+LINE_LENGTH = 120
+
+INTRODUCTION: Final = f"""\
+# Metrics of a worker
+
+<!-- Written by `make generate`; edit `service/scoring_service/metrics` instead. -->
+
+`GET {METRICS_PATH}` on the ops port, in Prometheus' text format, without keys. Names, labels and units on this page are
+a public contract. Namespace, pipeline and pod are no labels here: the scraper knows whom it asks, and adds them. There
+are no `_created` series.
+
+A pod shows at most {MAX_SERIES} series, whatever happens to it.
+
+## Accounts
+
+    delivered = scored + rejected + absorbed                  all of `scorer_records_total`
+    consumed  = delivered + in flight + abandoned
+
+Both hold in every scrape: one scrape shows one moment. A record is delivered when the brokers have acknowledged its
+output; at least once it may be delivered again after a restart, and is then counted again. Duplicate *transactions*
+lie inside one record and are a counter of their own.
+"""
+
+SECTIONS: Final[Sequence[tuple[str, str, Sequence[Family]]]] = (
+    (
+        "Counters",
+        "They count from the start of a worker to its end, and carry no partition: a counter must neither vanish nor "
+        "begin anew when its partition goes to another pod, and one for each partition that a pod ever had would have "
+        "no bound.",
+        COUNTERS,
+    ),
+    ("Gauges", "Of the whole worker, at the moment of the scrape.", GAUGES),
+    (
+        "Gauges of partitions",
+        "Only of partitions that are assigned to the pod: the series of one that goes vanish with the next scrape. "
+        f'With more than {MAX_PARTITIONS} partitions there is one series for all, `partition="{ALL}"`: the sum of the '
+        "records behind (of those known), the longest of the seconds, how many are stalled, how many are held for each "
+        "reason; offsets do not add up and are left out. `sum` and `max` over pods mean the same in both cases.",
+        BY_PARTITION,
+    ),
+    ("Histograms", "The edges of their buckets lie where a promise has a limit.", HISTOGRAMS),
+)
+
+COLUMNS: Final = ("metric", "labels", "unit", "what it says", "what it answers", "no series")
+PROCESS_COLUMNS: Final = ("metric", "type", "what it says")
+
+
+def page() -> str:
+    """Return the page."""
+    sections = [f"## {title}\n\n{fill(text, LINE_LENGTH)}\n\n{_table(families)}" for title, text, families in SECTIONS]
+    return "\n".join([INTRODUCTION, *sections, _process()])
+
+
+def _table(families: Iterable[Family]) -> str:
+    return _rows(COLUMNS, (_cells(family) for family in families))
+
+
+def _cells(family: Family) -> Iterator[str]:
+    yield f"`{family.name}`"
+    yield ", ".join(f"`{label}`" for label in family.labels)
+    yield family.unit
+    yield f"{family.meaning}{_edges(family)}"
+    yield family.answers
+    yield family.absent
+
+
+def _edges(family: Family) -> str:
+    if family.kind is not Kind.HISTOGRAM:
+        return ""
+    first = next(iter(family.read(Scrape(Metrics()))))
+    assert isinstance(first.value, Buckets)  # noqa: S101 - it is a histogram
+    return ". Edges: " + " ".join(edge_label(edge) for edge, _ in first.value.at_most)
+
+
+def _process() -> str:
+    found = sorted(process_families(), key=lambda metric: metric.name)
+    said = ((f"`{stored_name(metric)}`", metric.type, metric.documentation) for metric in found)
+    table = _rows(PROCESS_COLUMNS, said)
+    return f"## The process\n\nWhat every Prometheus client says, under its usual names; on Linux.\n\n{table}"
+
+
+def _rows(columns: Sequence[str], rows: Iterable[Iterable[str]]) -> str:
+    lines = [columns, ["---"] * len(columns), *rows]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+
+
+def main(arguments: list[str]) -> int:
+    """Write the page; with `--check` write nothing and return 1 if that would have changed it."""
+    wanted = page()
+    if PAGE.exists() and PAGE.read_text("utf-8") == wanted:
+        return 0
+    if "--check" in arguments:
+        sys.stdout.write(f"{PAGE.relative_to(ROOT)} is not up to date: run make generate\n")
+        return 1
+    PAGE.write_text(wanted, "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

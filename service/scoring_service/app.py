@@ -69,6 +69,7 @@ async def started(
     secrets = Secrets(startup, mounts.secrets)
     streams = open_streams(startup, pod or startup.pipeline, secrets)
     worker = Worker(Identity(own_version, pod, monotonic()), startup, streams, revisions)
+    worker.metrics.credentials = lambda: secrets.accepted
     async with asyncio.TaskGroup() as tasks, listening(worker, startup.ops_host, startup.ops_port):
         watching = tasks.create_task(revisions.watch())
         rotating = tasks.create_task(Rotation(startup, secrets, worker.admission).run())

@@ -8,10 +8,10 @@ table of families makes series of it when somebody scrapes.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import structlog
 
@@ -52,6 +52,20 @@ class PartitionGauges(NamedTuple):
     is_stalled: bool = False
     held: str = ""
     """Why the lane is held, a `HeldReason`; empty otherwise."""
+
+
+class CredentialTimes(Protocol):
+    """What is told of credentials, by kind: ca, certificate or password. Unix seconds."""
+
+    @property
+    def loaded_at(self) -> Mapping[str, float]:
+        """When each was read."""
+        ...
+
+    @property
+    def not_after(self) -> Mapping[str, float]:
+        """When the first certificate of each ends; a kind without certificates has no end."""
+        ...
 
 
 def _durations() -> dict[str, Distribution]:
@@ -95,10 +109,8 @@ class Metrics:
     rebalance_durations: Distribution = field(default_factory=lambda: Distribution(STANDSTILL))
     clock_skew: int = 0
     """Records that were written in the future."""
-    credentials_loaded: Mapping[str, float] = field(default_factory=dict)
-    """When the credentials that brokers have taken were read, in Unix seconds by kind: ca, certificate, password."""
-    credentials_not_after: Mapping[str, float] = field(default_factory=dict)
-    """When the first certificate of each kind ends, in Unix seconds."""
+    credentials: Callable[[], CredentialTimes | None] = lambda: None
+    """Asked at a scrape for the credentials in use; None before brokers have taken any."""
     drain_seconds: float | None = None
     """Of the drain before the end; None before that."""
     drain_uncommitted: int = 0

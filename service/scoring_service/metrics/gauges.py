@@ -1,14 +1,20 @@
 """What is so at the moment of a scrape, of the whole worker."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
+from scoring_service.metrics.counts import CredentialTimes
 from scoring_service.metrics.family import Family, Kind, Reading, Scrape, by, of
 
 
 def _revisions(scrape: Scrape) -> Iterable[Reading]:
     roles = (("serving", scrape.serving), ("refused", scrape.refused))
     return [Reading((revision, role), 1) for role, revision in roles if revision]
+
+
+def _times(scrape: Scrape, which: Callable[[CredentialTimes], Mapping[str, float]]) -> Iterable[tuple[str, float]]:
+    known = scrape.metrics.credentials()
+    return () if known is None else which(known).items()
 
 
 GAUGES: Final = (
@@ -68,7 +74,7 @@ GAUGES: Final = (
         "seconds since 1970",
         "When the credentials in use were read, by kind: ca, certificate or password",
         "Has a rotation arrived?",
-        lambda s: by(s.metrics.credentials_loaded.items()),
+        lambda s: by(_times(s, lambda known: known.loaded_at)),
         ("kind",),
         "for a kind that the pipeline does not name, and before the brokers have taken it",
     ),
@@ -78,7 +84,7 @@ GAUGES: Final = (
         "seconds since 1970",
         "When the first certificate of the credentials in use expires, by kind: ca or certificate",
         "Which certificate must be renewed, and by when?",
-        lambda s: by(s.metrics.credentials_not_after.items()),
+        lambda s: by(_times(s, lambda known: known.not_after)),
         ("kind",),
         "for a kind that the pipeline does not name, and before the brokers have taken it",
     ),

@@ -9,50 +9,27 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from prometheus_client.parser import text_string_to_metric_families
 
-from scoring_service.contract.worker_status import HeldReason
+from harness import scrapes
+from harness.scrapes import at_its_worst
 from scoring_service.metrics import Delivered, Metrics, PartitionGauges, Scrape, collect, text
 from scoring_service.metrics.by_partition import MAX_PARTITIONS
 from scoring_service.metrics.distribution import Distribution
 from scoring_service.metrics.family import Buckets, Family, Kind
 from scoring_service.metrics.table import FAMILIES, MAX_SERIES
-from scoring_service.scorers.reasons import Reason
+from scoring_service.stream.kafka.credentials import Credentials
 
 ONE = Delivered(2, {"schema": 1}, {"late": 1}, 3, {("schema", "decode"): 1})
-STAGES = ("decode", "score", "deliver")
 BASE_UNITS = {"seconds": "_seconds", "bytes": "_bytes", "seconds since 1970": "_timestamp_seconds"}
 
 
 def samples(metrics: Metrics, serving: str = "", refused: str = "") -> dict[tuple[str, ...], float]:
     """Return every sample by name and label values."""
-    exposition = text(collect(Scrape(metrics, "1.2.3", serving, refused))).decode()
-    return {
-        (sample.name, *sample.labels.values()): sample.value
-        for family in text_string_to_metric_families(exposition)
-        for sample in family.samples
-    }
+    return scrapes.samples(text(collect(Scrape(metrics, "1.2.3", serving, refused))).decode())
 
 
 def gauges(**known: Any) -> PartitionGauges:
     return PartitionGauges(**{"lag_records": 7, "lag_seconds": 1.5, "position": 10, "committed": 9, **known})
-
-
-def at_its_worst(partitions: int) -> Scrape:
-    """Return a scrape of a worker to which everything has happened that can."""
-    metrics = Metrics("in", drain_seconds=1.0)
-    for reason in Reason:
-        metrics.errors.update({(reason, stage): 10**9 for stage in STAGES})
-        metrics.dead_letters[reason] = metrics.dead_letter_failures[reason] = 10**9
-    kinds = dict.fromkeys(("ca", "certificate", "password"), 1.7e9)
-    metrics.credentials_loaded = metrics.credentials_not_after = kinds
-    held = [*HeldReason] * partitions
-    metrics.partitions = {n: gauges(held=held[n], is_stalled=True) for n in range(partitions)}
-    return Scrape(metrics, "1.2.3", "aaaaaaaaaaaa", "bbbbbbbbbbbb")
-
-
-def series(scrape: Scrape) -> int:
-    return sum(not line.startswith(b"#") for line in text(collect(scrape)).splitlines())
 
 
 def test_what_was_consumed_is_delivered_in_flight_or_abandoned() -> None:
@@ -150,7 +127,9 @@ def test_a_lag_that_is_unknown_of_all_partitions_together_is_absent() -> None:
 
 @pytest.mark.parametrize("partitions", [0, MAX_PARTITIONS, MAX_PARTITIONS + 1, 1000])
 def test_no_number_of_partitions_and_no_misfortune_makes_more_series_than_the_bound(partitions: int) -> None:
-    assert series(at_its_worst(partitions)) <= MAX_SERIES
+    exposition = text(collect(at_its_worst(partitions))).decode()
+
+    assert scrapes.series(exposition) <= MAX_SERIES
 
 
 def test_the_worst_scrape_is_made_within_its_time() -> None:
@@ -189,7 +168,8 @@ def test_a_drain_is_shown_once_it_has_ended() -> None:
 
 
 def test_credentials_say_when_they_were_read_and_when_they_end() -> None:
-    metrics = Metrics("in", credentials_loaded={"ca": 1.0, "password": 2.0}, credentials_not_after={"ca": 9.0})
+    metrics = Metrics("in")
+    metrics.credentials = lambda: Credentials(loaded_at={"ca": 1.0, "password": 2.0}, not_after={"ca": 9.0})
 
     found = samples(metrics)
 

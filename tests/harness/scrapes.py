@@ -1,0 +1,47 @@
+"""Scrapes to judge: the worst that a worker can show, and what a text of Prometheus' format says."""
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from scoring_service.contract.worker_status import HeldReason
+from scoring_service.metrics import Metrics, PartitionGauges, Scrape
+from scoring_service.scorers.reasons import Reason
+from scoring_service.stream.kafka.credentials import Credentials
+
+STAGES = ("decode", "score", "deliver")
+KINDS = ("ca", "certificate", "password")
+PAST = 1.7e9
+
+
+def at_its_worst(partitions: int) -> Scrape:
+    """Return a scrape of a worker to which everything has happened that can: it has every series there is."""
+    metrics = Metrics("wallet-transactions", drain_seconds=1.0)
+    for reason in Reason:
+        metrics.errors.update({(reason, stage): 10**9 for stage in STAGES})
+        metrics.dead_letters[reason] = metrics.dead_letter_failures[reason] = 10**9
+    credentials = Credentials(loaded_at=dict.fromkeys(KINDS, PAST), not_after=dict.fromkeys(KINDS, PAST))
+    metrics.credentials = lambda: credentials
+    held = [*HeldReason] * partitions
+    metrics.partitions = {
+        n: PartitionGauges(10**9 + n, n / 7, 10**12 + n, 10**12, is_stalled=True, held=held[n])
+        for n in range(partitions)
+    }
+    return Scrape(metrics, "1.2.3", "aaaaaaaaaaaa", "bbbbbbbbbbbb")
+
+
+def samples(exposition: str) -> dict[tuple[str, ...], float]:
+    """Return every sample by its name and the values of its labels, in the order of the labels' names."""
+    return {
+        (sample.name, *(value for _, value in sorted(sample.labels.items()))): sample.value
+        for family in text_string_to_metric_families(exposition)
+        for sample in family.samples
+    }
+
+
+def families(exposition: str) -> set[str]:
+    """Return the names of all families that are declared, those without series as well."""
+    return {line.split(" ")[2] for line in exposition.splitlines() if line.startswith("# TYPE ")}
+
+
+def series(exposition: str) -> int:
+    """Return how many series there are."""
+    return sum(not line.startswith("#") for line in exposition.splitlines())

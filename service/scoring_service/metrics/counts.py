@@ -117,10 +117,6 @@ class Metrics:
     """Offsets that were delivered and could not be committed by the drain before the end: duplicates to come."""
     last_delivered_at: float | None = None
     """Unix seconds of the latest acknowledgement."""
-    credentials_loaded_at: Mapping[str, float] = field(default_factory=dict)
-    """By kind (`ca`, `certificate`, `password`): Unix seconds at which those in use were read."""
-    credentials_not_after: Mapping[str, float] = field(default_factory=dict)
-    """By kind (`ca`, `certificate`): Unix seconds at which the first certificate of those in use ends."""
     _rebalancing_since: float | None = None
 
     @property

@@ -1,10 +1,7 @@
 """Whether the brokers let this worker in: what is wrong with its credentials is shown, new ones make new clients."""
 
-from collections.abc import Mapping
-
 from scoring_service.contract.worker_status import HeldReason
 from scoring_service.errors import CredentialsInvalid, CredentialsMissing
-from scoring_service.metrics import Metrics
 from scoring_service.worker.rejoining import Rejoining, Why
 from scoring_service.worker.trouble import Request, Trouble
 
@@ -12,10 +9,9 @@ from scoring_service.worker.trouble import Request, Trouble
 class Admission:
     """What whoever watches the credentials is told, and tells."""
 
-    def __init__(self, trouble: Trouble, rejoining: Rejoining, metrics: Metrics) -> None:
+    def __init__(self, trouble: Trouble, rejoining: Rejoining) -> None:
         self._trouble = trouble
         self._rejoining = rejoining
-        self._metrics = metrics
 
     @property
     def is_answered(self) -> bool:
@@ -25,10 +21,6 @@ class Admission:
     def renew(self) -> None:
         """Ask for clients built anew, after a drain: nothing is lost."""
         self._rejoining.ask(Why.CREDENTIALS)
-
-    def show(self, loaded_at: Mapping[str, float], not_after: Mapping[str, float]) -> None:
-        """Show since when, and until when, the credentials in use are what they are; by kind, in Unix seconds."""
-        self._metrics.credentials_loaded_at, self._metrics.credentials_not_after = loaded_at, not_after
 
     def report(self, error: CredentialsMissing | CredentialsInvalid | None) -> None:
         """Show what is wrong with the credentials; None when nothing is."""

@@ -68,7 +68,7 @@ class Worker:
         self._deliveries = Deliveries(startup.delivery, streams, self._packing, self.metrics, self.trouble, timing)
         self._commits = Commits(streams.consumer, self.metrics, self.trouble, timing)
         self.rejoining = Rejoining(timing.patience_s)
-        self.admission = Admission(self.trouble, self.rejoining, self.metrics)
+        self.admission = Admission(self.trouble, self.rejoining)
         self.membership = Membership(
             streams.consumer,
             self._lane,

@@ -8,7 +8,6 @@ from aiokafka import errors
 
 from scoring_service.contract.worker_status import HeldReason
 from scoring_service.errors import CredentialsInvalid, CredentialsMissing, StreamUnavailable
-from scoring_service.metrics import Metrics
 from scoring_service.stream.kafka.faults import refused, translated
 from scoring_service.worker.admission import Admission
 from scoring_service.worker.rejoining import Rejoining, Why
@@ -24,7 +23,7 @@ def trouble() -> Trouble:
 
 
 def an_admission(trouble: Trouble) -> Admission:
-    return Admission(trouble, Rejoining(60.0), Metrics())
+    return Admission(trouble, Rejoining(60.0))
 
 
 @pytest.mark.parametrize("request_", [Request.OUTPUTS, Request.JOIN])
@@ -69,7 +68,7 @@ def test_a_refusal_of_the_only_credentials_while_nobody_answers_holds_the_worker
 async def test_new_credentials_ask_for_a_new_client(trouble: Trouble) -> None:
     rejoining = Rejoining(60.0)
 
-    Admission(trouble, rejoining, Metrics()).renew()
+    Admission(trouble, rejoining).renew()
 
     async with asyncio.timeout(1):
         assert await rejoining.asked() is Why.CREDENTIALS

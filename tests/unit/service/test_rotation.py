@@ -25,13 +25,9 @@ class Standing:
         self.is_answered = True
         self.renewals = 0
         self.reported: str | None = None
-        self.loaded_at: Mapping[str, float] = {}
 
     def renew(self) -> None:
         self.renewals += 1
-
-    def show(self, loaded_at: Mapping[str, float], not_after: Mapping[str, float]) -> None:
-        self.loaded_at = loaded_at
 
     def report(self, error: CredentialsMissing | CredentialsInvalid | None) -> None:
         self.reported = None if error is None else f"{type(error).__name__}: {error}"
@@ -66,6 +62,12 @@ class Stage:
         self.rotation = Rotation(STARTUP, self.secrets, self.session, self.brokers.prove)
 
     @property
+    def loaded_at(self) -> Mapping[str, float]:
+        """When each kind of the credentials in use was read."""
+        accepted = self.secrets.accepted
+        return {} if accepted is None else accepted.loaded_at
+
+    @property
     def in_use(self) -> str | None:
         return self.secrets.current.password
 
@@ -96,16 +98,16 @@ async def test_a_changed_password_that_works_is_taken_and_the_clients_built_anew
 
 async def test_the_moment_at_which_credentials_were_read_is_that_of_those_in_use(stage: Stage) -> None:
     await stage.rotation.look(0)
-    assert stage.session.loaded_at == {"password": 1_000.0}
+    assert stage.loaded_at == {"password": 1_000.0}
 
     stage.now = 2_000.0
     stage.mounted.user("worker", "wrong")
     await stage.rotation.look(2)
-    assert stage.session.loaded_at == {"password": 1_000.0}
+    assert stage.loaded_at == {"password": 1_000.0}
 
     stage.brokers.takes = "wrong"
     await stage.rotation.look(4)
-    assert stage.session.loaded_at == {"password": 2_000.0}
+    assert stage.loaded_at == {"password": 2_000.0}
 
 
 async def test_a_wrong_password_is_reported_and_the_old_session_goes_on(stage: Stage) -> None:

@@ -9,7 +9,7 @@ What is refused is tried again later and later: somebody may yet tell the broker
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from time import monotonic
 from typing import Final, Protocol
 
@@ -37,10 +37,6 @@ class Session(Protocol):
 
     def renew(self) -> None:
         """Ask for clients built anew, after a drain: nothing is lost."""
-        ...
-
-    def show(self, loaded_at: Mapping[str, float], not_after: Mapping[str, float]) -> None:
-        """Show since when, and until when, the credentials in use are what they are; by kind, in Unix seconds."""
         ...
 
     def report(self, error: CredentialsMissing | CredentialsInvalid | None) -> None:
@@ -72,7 +68,6 @@ class Rotation:
         accepted = self._secrets.accepted
         if accepted is None or accepted.protocol == "PLAINTEXT":
             return
-        self._session.show(accepted.loaded_at, accepted.not_after)
         try:
             digest = self._secrets.digest()
         except (CredentialsMissing, CredentialsInvalid) as error:
@@ -102,7 +97,6 @@ class Rotation:
     def _take(self, found: Credentials) -> None:
         before = self._secrets.accepted
         self._secrets.accept(found)
-        self._session.show(found.loaded_at, found.not_after)
         self._session.report(None)
         if before is None or before.digest != found.digest:
             log.info("credentials changed", kinds=sorted(found.loaded_at))

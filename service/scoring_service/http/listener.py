@@ -32,6 +32,8 @@ async def listening(worker: Observed, host: str, port: int) -> AsyncIterator[int
         OSError: The address cannot be bound.
     """
     with socket.create_server((host, port)) as bound:
+        # asyncio sets it only on sockets that name their protocol; without it a body waits 40 ms behind its headers
+        bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         server = _Server(uvicorn.Config(application(worker), log_config=None, access_log=False, lifespan="off"))
         serving = asyncio.create_task(server.serve(sockets=[bound]))
         await server.ready.wait()

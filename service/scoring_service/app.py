@@ -18,7 +18,7 @@ from scoring_service.contract.startup import Startup
 from scoring_service.http.listener import listening
 from scoring_service.revision import Revisions
 from scoring_service.scorers import registry
-from scoring_service.stream.kafka import KafkaConsumer, KafkaProducer, KafkaTransactions, Secrets
+from scoring_service.stream.kafka import KafkaConsumer, KafkaInspector, KafkaProducer, KafkaTransactions, Secrets
 from scoring_service.stream.kafka.rotation import Rotation
 from scoring_service.stream.ports import Streams
 from scoring_service.worker.identity import Identity
@@ -44,6 +44,7 @@ def kafka_streams(startup: Startup, client_id: str, secrets: Secrets) -> Streams
         KafkaConsumer(startup, client_id, secrets),
         KafkaProducer(startup, client_id, secrets),
         lambda partition: KafkaTransactions(startup, client_id, partition, secrets),
+        KafkaInspector(startup, client_id, secrets),
     )
 
 

@@ -43,10 +43,9 @@ def block(liquidity: float = 0.6, trading: float = 0.4) -> ScorerBlock:
     return ScorerBlock(member="walletReputation", parameters={"variant": "zeru-v1", "weights": weights})
 
 
-async def a_pipeline(bootstrap: str, partitions: int = 6, **delivery: Any) -> Startup:
-    """Create the topics of a pipeline and return its start-up file."""
-    name = topics.unique("worker")
-    startup = Startup(
+def a_startup(bootstrap: str, name: str, **delivery: Any) -> Startup:
+    """Return the start-up file of a pipeline whose topics and group are named after it."""
+    return Startup(
         namespace="test",
         pipeline=name,
         bootstrap_servers=(bootstrap,),
@@ -56,8 +55,14 @@ async def a_pipeline(bootstrap: str, partitions: int = 6, **delivery: Any) -> St
         ops_host="127.0.0.1",
         ops_port=0,
     )
+
+
+async def a_pipeline(bootstrap: str, partitions: int = 6, **delivery: Any) -> Startup:
+    """Create the topics of a pipeline and return its start-up file."""
+    startup = a_startup(bootstrap, topics.unique("worker"), **delivery)
     outputs = startup.output
-    await topics.create(bootstrap, name, outputs.success_topic, outputs.failure_topic, partitions=partitions)
+    names = (startup.input.topic, outputs.success_topic, outputs.failure_topic)
+    await topics.create(bootstrap, *names, partitions=partitions)
     return startup
 
 

@@ -10,6 +10,8 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
+from scoring_service.contract.acls import Acl, Missing
+
 
 class Record(Protocol):
     """One record as a client hands it out."""
@@ -191,6 +193,18 @@ class TransactionalProducer(Protocol):
         ...
 
 
+class Inspector(Protocol):
+    """Asks what this client may do, without doing it."""
+
+    async def missing(self, needed: Sequence[Acl]) -> tuple[Missing, ...]:
+        """Return what of `needed` is not allowed, or about a topic that does not exist, in the order of `needed`.
+
+        Raises:
+            StreamUnavailable: The brokers do not answer.
+        """
+        ...
+
+
 class Streams(NamedTuple):
     """Both ends of a stream; nothing connects yet."""
 
@@ -198,3 +212,4 @@ class Streams(NamedTuple):
     producer: Producer
     transactional: Callable[[int], TransactionalProducer]
     """From an input partition to the producer of its transactions."""
+    inspector: Inspector

@@ -6,6 +6,7 @@ and a new assignment is read from the committed offsets until somebody seeks.
 
 from scoring_service.stream.memory.broker import MemoryBroker, StoredRecord
 from scoring_service.stream.memory.consumer import MemoryConsumer
+from scoring_service.stream.memory.inspector import MemoryInspector
 from scoring_service.stream.memory.producer import MemoryProducer
 from scoring_service.stream.memory.transactions import MemoryTransactions
 from scoring_service.stream.ports import Streams
@@ -17,7 +18,16 @@ def streams(broker: MemoryBroker, topic: str, group: str) -> Streams:
         MemoryConsumer(broker, topic, group),
         MemoryProducer(broker),
         lambda partition: MemoryTransactions(broker, broker.group(topic, group), partition),
+        MemoryInspector(broker),
     )
 
 
-__all__ = ["MemoryBroker", "MemoryConsumer", "MemoryProducer", "MemoryTransactions", "StoredRecord", "streams"]
+__all__ = [
+    "MemoryBroker",
+    "MemoryConsumer",
+    "MemoryInspector",
+    "MemoryProducer",
+    "MemoryTransactions",
+    "StoredRecord",
+    "streams",
+]

@@ -31,7 +31,9 @@ class Admission:
 
     def held(self) -> tuple[HeldReason, str] | None:
         """Return why this worker is kept out, and the error; None while it is in, be it with former credentials."""
-        kept_out = [Request.JOIN, Request.OUTPUTS] + ([] if self.is_answered else [Request.CREDENTIALS])
+        kept_out = [Request.JOIN, Request.OUTPUTS, Request.PERMISSIONS] + (
+            [] if self.is_answered else [Request.CREDENTIALS]
+        )
         for request in kept_out:
             message = self._trouble.message(request)
             if self._trouble.is_open(request, CredentialsMissing):

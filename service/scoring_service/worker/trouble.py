@@ -31,6 +31,7 @@ class Request(StrEnum):
     FENCE = "fence"
     STALL = "stall"
     CREDENTIALS = "credentials"
+    PERMISSIONS = "permissions"
 
 
 class Trouble:

@@ -25,6 +25,7 @@ from scoring_service.worker.lane import Lane
 from scoring_service.worker.membership import Membership
 from scoring_service.worker.observing import Observer, Watchdog
 from scoring_service.worker.packing import Packing
+from scoring_service.worker.permissions import Permissions
 from scoring_service.worker.reading import Reader
 from scoring_service.worker.rejoining import Rejoining
 from scoring_service.worker.routing import Origin
@@ -69,6 +70,7 @@ class Worker:
         self._commits = Commits(streams.consumer, self.metrics, self.trouble, timing)
         self.rejoining = Rejoining(timing.patience_s)
         self.admission = Admission(self.trouble, self.rejoining)
+        self._permissions = Permissions(streams.inspector, startup, self.trouble, timing)
         self.membership = Membership(
             streams.consumer,
             self._lane,
@@ -140,7 +142,7 @@ class Worker:
         )
 
     def _held(self) -> tuple[str, str]:
-        if refused := self.admission.held():
+        if refused := self.admission.held() or self._permissions.held():
             return refused
         return (self._session.held, self.trouble.latest) if self._session.held else ("", "")
 
@@ -156,6 +158,7 @@ class Worker:
 
     async def _work(self) -> None:
         await self.revisions.until_serving()
+        await self._permissions.granted()
         await self._start_producer()
         observer = Observer(
             self._streams.consumer,

@@ -88,10 +88,11 @@ async def test_nothing_is_committed_before_it_is_acknowledged(tmp_path: Path) ->
 
 async def test_a_lane_whose_output_is_missing_is_held_and_goes_on_when_it_exists(tmp_path: Path) -> None:
     broker = twin.a_broker(partitions=1)
-    broker.delete(twin.SUCCESS)
-    twin.feed(broker, 2, partitions=1)
 
     async with twin.running(broker, tmp_path) as worker:
+        await twin.until(lambda: worker.readiness().is_well)
+        broker.delete(twin.SUCCESS)
+        twin.feed(broker, 2, partitions=1)
         await twin.until(lambda: any(lane.reason == "OutputUnavailable" for lane in worker.status().lanes))
 
         assert worker.status().last_error == "topic success does not exist"

@@ -251,11 +251,13 @@ async def test_a_dead_letter_that_its_topic_refuses_leaves_a_digest_in_the_failu
 
 @pytest.mark.parametrize("guarantee", ["AtLeastOnce", "ExactlyOnce"])
 async def test_a_missing_dead_letter_topic_holds_the_lane_and_drops_nothing(tmp_path: Path, guarantee: str) -> None:
-    broker = twin.a_broker(partitions=1)
+    broker = _with_dead_letters(partitions=1)
     startup = twin.a_startup(dead_letter_topic=twin.DEAD, delivery={"guarantee": guarantee})
-    broker.append(twin.INPUT, 0, b"\xff", b"k")
 
     async with twin.running(broker, tmp_path, startup=startup) as worker:
+        await twin.until(lambda: worker.readiness().is_well)
+        broker.delete(twin.DEAD)
+        broker.append(twin.INPUT, 0, b"\xff", b"k")
         await twin.until(lambda: any(lane.reason == "OutputUnavailable" for lane in worker.status().lanes))
         assert broker.records(twin.FAILURE) == []
         broker.create(twin.DEAD, 1)

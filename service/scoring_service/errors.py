@@ -6,6 +6,7 @@ ServiceError
 │   ├── CredentialsMissing   a Secret, or a key of it, is not there
 │   └── CredentialsInvalid   what it holds cannot be read, or brokers and client do not accept each other
 ├── StreamMisconfigured  a topic is missing or forbidden: nothing but a person can mend it
+├── GroupInUse           a group has members, and what was asked for needs one without
 ├── MessageTooLarge      the stream never takes a message of this size: it must become a smaller one
 ├── Fenced               somebody else writes with this transactional id since: the partition is theirs
 ├── Stalled              a partition has records, brokers that answer, and no progress: start this process anew
@@ -45,6 +46,10 @@ class CredentialsInvalid(StreamUnavailable):
 
 class StreamMisconfigured(ServiceError):
     """The stream answers, and refuses for good: a topic is missing or access is denied."""
+
+
+class GroupInUse(ServiceError):
+    """Somebody is in the group; the message says who."""
 
 
 class MessageTooLarge(ServiceError):

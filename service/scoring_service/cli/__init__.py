@@ -1,11 +1,14 @@
 """`scorer`: the data plane from a terminal, no cluster needed. One module per command.
 
-Exit codes: 0 done (rejected records are data), 2 wrong usage, an unreadable file or manifest.
+Exit codes: 0 done (rejected records are data), 1 the brokers do not answer or refuse, 2 wrong usage, an unreadable
+file or manifest, 3 a group that should have no members has some.
 """
 
 import typer
 
 from scoring_service.cli.generate import generate
+from scoring_service.cli.redrive import redrive
+from scoring_service.cli.reset import reset
 from scoring_service.cli.run import run
 from scoring_service.cli.score import score
 
@@ -16,6 +19,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command()(redrive)
+app.command()(reset)
 app.command()(run)
 app.command()(score)
 app.add_typer(generate)

@@ -62,6 +62,17 @@ async def delete(bootstrap: str, *names: str) -> None:
         await admin.close()
 
 
+async def committed(bootstrap: str, group: str) -> dict[int, int]:
+    """Return the offsets of a group that reads one topic, by partition."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        found: dict[TopicPartition, Any] = await admin.list_consumer_group_offsets(group)
+    finally:
+        await admin.close()
+    return {place.partition: kept.offset for place, kept in found.items()}
+
+
 async def produce(bootstrap: str, topic: str, records: Iterable[Record], **options: Any) -> list[Place]:
     """Write records in order, each acknowledged by the broker; `options` are the producer's.
 

@@ -88,7 +88,7 @@ class Api:
 
     def _path(self, path: str) -> str:
         head, _, rest = path.partition("/")
-        if "." in head or head in ("apps", "policy"):
+        if "." in head or head in ("apps", "batch", "policy"):
             version, _, rest = rest.partition("/")
             return f"/apis/{head}/{version}/namespaces/{self.namespace}/{rest}"
         return f"/api/{head}/namespaces/{self.namespace}/{rest}"

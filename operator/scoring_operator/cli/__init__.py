@@ -2,24 +2,24 @@
 
 import asyncio
 import tempfile
-from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-EXIT_INCOMPLETE = 3
-"""The installation lacks the extra that a command needs."""
+from scoring_operator.cli.acls import acls
+from scoring_operator.cli.options import EXIT_INCOMPLETE, Format
+from scoring_operator.cli.pause import pause, resume
+from scoring_operator.cli.reset import reset
 
 app = typer.Typer(no_args_is_help=True, help="Run and inspect ScoringPipelines.", pretty_exceptions_enable=False)
 
 
-class Format(StrEnum):
-    """How to show things."""
-
-    TABLE = "table"
-    JSON = "json"
+app.command()(acls)
+app.command()(pause)
+app.command()(reset)
+app.command()(resume)
 
 
 @app.callback()

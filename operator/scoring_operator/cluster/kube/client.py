@@ -62,9 +62,23 @@ class KubeClient:
             Conflict: The object is not the one that was named.
             InvalidManifest: The API server refuses the body, or refuses us.
         """
+        answer: Manifest = json.loads(await self._repeated(verb, path, body, content_type, query or {}))
+        return answer
+
+    async def text(self, path: str) -> str:
+        """Return the body of an answer that is no JSON, as a log; raises as `request` does."""
+        return await self._repeated("GET", path, None, "application/json", {})
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._api.close()  # type: ignore[no-untyped-call]  # the library's annotations are partial
+
+    async def _repeated(
+        self, verb: str, path: str, body: Manifest | None, content_type: str, query: Mapping[str, Any]
+    ) -> str:
         for attempt in range(ATTEMPTS):
             try:
-                status, content, retry_after_s = await self._send(verb, path, body, content_type, query or {})
+                status, content, retry_after_s = await self._send(verb, path, body, content_type, query)
             except (aiohttp.ClientError, TimeoutError, OSError) as error:
                 status, content, retry_after_s = 0, str(error) or type(error).__name__, 0.0
             self.requests[verb, status] += 1
@@ -73,10 +87,6 @@ class KubeClient:
             if attempt < ATTEMPTS - 1:
                 await asyncio.sleep(min(RETRY_AFTER_MOST_S, max(retry_after_s, RETRY_FIRST_S * 2**attempt)))
         raise ClusterUnavailable(f"{verb} {path}: {status or 'no answer'} {_message(content)}")
-
-    async def close(self) -> None:
-        """Close all connections."""
-        await self._api.close()  # type: ignore[no-untyped-call]  # the library's annotations are partial
 
     async def _send(
         self, verb: str, path: str, body: Manifest | None, content_type: str, query: Mapping[str, Any]
@@ -104,10 +114,9 @@ def _may_pass(status: int) -> bool:
     return status in (0, UNAUTHORIZED, TIMED_OUT, TOO_MANY_REQUESTS) or status >= SERVER_ERROR
 
 
-def _answer(status: int, content: str, what: str) -> Manifest:
+def _answer(status: int, content: str, what: str) -> str:
     if OK <= status < MULTIPLE_CHOICES:
-        answer: Manifest = json.loads(content)
-        return answer
+        return content
     message = _message(content)
     if status == NOT_FOUND:
         raise NotFound(message)

@@ -39,5 +39,9 @@ async def _load(configuration: Configuration, kubeconfig: str | None) -> None:
             pass
         else:
             return
-    file = kubeconfig or os.environ.get("KUBECONFIG")  # the library reads the variable only when it is imported
-    await config.load_kube_config(file, client_configuration=configuration)  # type: ignore[no-untyped-call]
+    await config.load_kube_config(kubeconfig_file(kubeconfig), client_configuration=configuration)  # type: ignore[no-untyped-call]
+
+
+def kubeconfig_file(given: str | None) -> str | None:
+    """Return the file to read; None is the library's default. It reads the variable only when it is imported."""
+    return given or os.environ.get("KUBECONFIG")

@@ -1,0 +1,120 @@
+"""What a person does to one pipeline, with the permissions of their own kubeconfig."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from kubernetes.aio import config
+
+from scoring_operator.cluster.kube.client import APPLY, MERGE, KubeClient
+from scoring_operator.cluster.kube.kinds import BY_NAME, PIPELINE, POD, Kind
+from scoring_operator.cluster.kube.login import kubeconfig_file, logged_in
+from scoring_operator.desired import naming
+from scoring_operator.errors import OperatorError
+from scoring_operator.facts import Key, Manifest
+from scoring_service.contract.names import RESUME_ANNOTATION
+
+JOB: Final = Kind("Job", "batch", "v1", "jobs")
+JOB_LABEL: Final = "batch.kubernetes.io/job-name"
+FIELD_MANAGER: Final = "kubectl-scoring"
+ENDED: Final = ("Failed", "Succeeded")
+DEFAULT_NAMESPACE: Final = "default"
+
+
+class NotLoggedIn(OperatorError):
+    """There is no kubeconfig, or nothing in it to log in with."""
+
+
+class Person:
+    """Requests about one pipeline."""
+
+    def __init__(self, client: KubeClient, key: Key) -> None:
+        self._client = client
+        self.key = key
+
+    async def pipeline(self) -> Manifest:
+        """Return the pipeline as stored.
+
+        Raises:
+            NotFound: There is none.
+        """
+        return await self._client.request("GET", PIPELINE.path(*self.key))
+
+    async def suspend(self, *, suspend: bool) -> None:
+        """Set `spec.suspend`."""
+        await self._merge({"spec": {"suspend": suspend}})
+
+    async def release(self) -> str:
+        """Release lanes that a failure budget holds; return the moment that stands for it."""
+        now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        await self._merge({"metadata": {"annotations": {RESUME_ANNOTATION: now}}})
+        return now
+
+    async def pods(self) -> list[str]:
+        """Return the names of the workers' pods that have not ended."""
+        found = await self._list(POD, naming.selector_text(self.key.name))
+        return sorted(pod["metadata"]["name"] for pod in found if pod.get("status", {}).get("phase") not in ENDED)
+
+    async def deployment(self) -> Manifest:
+        """Return the workers' Deployment.
+
+        Raises:
+            NotFound: The operator has made none.
+        """
+        return await self._client.request("GET", BY_NAME["Deployment"].path(*self.key))
+
+    async def start(self, job: Manifest) -> None:
+        """Create a Job."""
+        query = {"fieldManager": FIELD_MANAGER}
+        path = JOB.path(self.key.namespace, job["metadata"]["name"])
+        await self._client.request("PATCH", path, body=job, content_type=APPLY, query=query)
+
+    async def job(self, name: str) -> Manifest:
+        """Return a Job."""
+        return await self._client.request("GET", JOB.path(self.key.namespace, name))
+
+    async def pod_of(self, job: str) -> Manifest | None:
+        """Return the pod of a Job; None before there is one."""
+        found = await self._list(POD, f"{JOB_LABEL}={job}")
+        return found[0] if found else None
+
+    async def log(self, pod: str) -> str:
+        """Return what a pod has said."""
+        return await self._client.text(POD.path(self.key.namespace, pod, "log"))
+
+    async def delete(self, job: str) -> None:
+        """Delete a Job with its pod."""
+        path = JOB.path(self.key.namespace, job)
+        await self._client.request("DELETE", path, body={"propagationPolicy": "Background"})
+
+    async def _merge(self, body: Mapping[str, Any]) -> None:
+        query = {"fieldManager": FIELD_MANAGER}
+        path = PIPELINE.path(*self.key)
+        await self._client.request("PATCH", path, body=dict(body), content_type=MERGE, query=query)
+
+    async def _list(self, kind: Kind, selector: str) -> list[Manifest]:
+        path = kind.path(self.key.namespace)
+        found: list[Manifest] = (await self._client.request("GET", path, query={"labelSelector": selector}))["items"]
+        return found
+
+
+@asynccontextmanager
+async def person(name: str, namespace: str = "", kubeconfig: str | None = None) -> AsyncIterator[Person]:
+    """Yield access to a pipeline; without a namespace in that of the kubeconfig's context.
+
+    Raises:
+        NotLoggedIn: There is nothing to log in with.
+    """
+    try:
+        async with logged_in(kubeconfig) as client:
+            yield Person(client, Key(namespace or _namespace(kubeconfig), name))
+    except config.ConfigException as error:
+        raise NotLoggedIn(f"cannot log in to a cluster: {error}") from error
+
+
+def _namespace(kubeconfig: str | None) -> str:
+    """Return the namespace of the present context."""
+    _, context = config.list_kube_config_contexts(kubeconfig_file(kubeconfig))  # type: ignore[no-untyped-call]  # partial annotations
+    namespace: str = context["context"].get("namespace") or DEFAULT_NAMESPACE
+    return namespace

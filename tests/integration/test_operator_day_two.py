@@ -1,0 +1,214 @@
+"""`kubectl-scoring pause`, `resume` and `reset` on a real API server, as a person starts them."""
+
+import asyncio
+import json
+import sys
+import uuid
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from harness.apiserver import Apiserver
+from harness.pipelines import a_manifest
+from harness.stage import Api, until
+from scoring_operator.api import __path__ as api_path
+from scoring_operator.config import WorkerDefaults
+from scoring_operator.desired import naming
+from scoring_operator.desired.deployment import deployment
+from scoring_operator.facts import Manifest
+from scoring_service.contract.pipeline import parse_pipeline
+
+pytestmark = pytest.mark.apiserver
+
+DEFINITION = Path(api_path[0]) / "scoringpipelines.yaml"
+COMMAND = Path(sys.executable).with_name("kubectl-scoring")
+PIPELINE = "scoring.dev/v1alpha1/scoringpipelines/wallets"
+JOBS = "batch/v1/jobs"
+
+
+class Answer(NamedTuple):
+    code: int | None
+    out: str
+    said: str
+
+
+class Place:
+    """One namespace with a pipeline of which an operator has taken note, and a person in it."""
+
+    def __init__(self, kubeconfig: str, api: Api) -> None:
+        self._kubeconfig = kubeconfig
+        self.api = api
+
+    async def create(self, **parts: Any) -> Manifest:
+        manifest = a_manifest(**parts)
+        manifest["metadata"] = {"name": "wallets", "namespace": self.api.namespace}
+        stored = await self.api.call("POST", PIPELINE.rpartition("/")[0], manifest)
+        pipeline = parse_pipeline(stored)
+        workers = WorkerDefaults(image="worker:1")
+        made = deployment(pipeline, workers, replicas=0, image="worker:1", startup="wallets-startup-1")
+        await self.api.call("POST", "apps/v1/deployments", made)
+        return await self.take_note()
+
+    async def take_note(self) -> Manifest:
+        """Play the operator that has acted on the latest change."""
+        stored = await self.get()
+        status = {"status": {"observedGeneration": stored["metadata"]["generation"]}}
+        return await self.api.merge(f"{PIPELINE}/status", status)
+
+    async def get(self) -> Manifest:
+        found = await self.api.get(PIPELINE)
+        assert found is not None
+        return found
+
+    async def pod(self, phase: str) -> None:
+        """Play a worker's pod."""
+        labels = naming.labels(parse_pipeline(await self.get()))
+        name = f"wallets-{uuid.uuid4().hex[:5]}"
+        spec = {"containers": [{"name": "worker", "image": "worker:1"}], "serviceAccountName": "default"}
+        meta = {"name": name, "labels": labels}
+        await self.api.call("POST", "v1/pods", {"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": spec})
+        await self.api.merge(f"v1/pods/{name}/status", {"status": {"phase": phase}})
+
+    async def run(self, *arguments: str) -> Answer:
+        pipe = asyncio.subprocess.PIPE
+        where = ("-n", self.api.namespace, "--kubeconfig", self._kubeconfig)
+        process = await asyncio.create_subprocess_exec(COMMAND, *arguments, *where, stdout=pipe, stderr=pipe)
+        async with asyncio.timeout(60):
+            out, said = await process.communicate()
+        return Answer(process.returncode, out.decode(), said.decode())
+
+
+@pytest.fixture(scope="module")
+def kubeconfig(apiserver: Apiserver) -> str:
+    apiserver.kubectl("apply", "--server-side", "--force-conflicts", "-f", str(DEFINITION))
+    apiserver.kubectl("wait", "--for=condition=Established", "--timeout=20s", "crd/scoringpipelines.scoring.dev")
+    return str(apiserver.kubeconfig)
+
+
+@pytest.fixture
+async def place(kubeconfig: str, apiserver: Apiserver) -> AsyncIterator[Place]:
+    namespace = f"day-two-{uuid.uuid4().hex[:8]}"
+    apiserver.kubectl("create", "namespace", namespace)
+    apiserver.kubectl("-n", namespace, "create", "serviceaccount", "default")
+    api = Api(kubeconfig, namespace)
+    try:
+        yield Place(kubeconfig, api)
+    finally:
+        api.close()
+        apiserver.kubectl("delete", "namespace", namespace, "--wait=false")
+
+
+async def test_pause_suspends_and_resume_takes_it_back(place: Place) -> None:
+    await place.create()
+
+    paused = await place.run("pause", "wallets")
+    suspended = (await place.get())["spec"]["suspend"]
+    resumed = await place.run("resume", "wallets", "-o", "json")
+
+    assert (paused.code, paused.out, suspended) == (0, f"{place.api.namespace}/wallets suspended\n", True)
+    assert json.loads(resumed.out) == {"pipeline": f"{place.api.namespace}/wallets", "suspend": False}
+    assert (await place.get())["spec"]["suspend"] is False
+
+
+async def test_resume_of_what_is_not_suspended_releases_held_lanes(place: Place) -> None:
+    await place.create()
+    annotations = []
+    for _ in range(2):
+        await place.run("resume", "wallets")
+        annotations.append((await place.get())["metadata"]["annotations"]["scoring.dev/resume"])
+
+    assert annotations == sorted(set(annotations))
+    assert (await place.get())["spec"].get("suspend", False) is False
+
+
+async def test_pause_waits_for_the_pods_to_end(place: Place) -> None:
+    await place.create()
+    await place.pod("Running")
+    pausing = asyncio.create_task(place.run("pause", "wallets", "--wait"))
+
+    async def suspended() -> bool:
+        """The pipeline is suspended."""
+        return bool((await place.get())["spec"].get("suspend"))
+
+    await until(suspended)
+    early, _ = await asyncio.wait([pausing], timeout=1)
+    (pod,) = await place.api.items("v1/pods")
+    await place.api.call("DELETE", f"v1/pods/{pod['metadata']['name']}", {"gracePeriodSeconds": 0})
+
+    assert not early
+    assert (await pausing).code == 0
+
+
+async def test_a_reset_of_a_running_pipeline_is_refused(place: Place) -> None:
+    await place.create()
+
+    answer = await place.run("reset", "wallets", "--to-earliest")
+
+    assert answer.code == 3
+    assert "suspend it first with kubectl-scoring pause wallets --wait" in answer.said
+    assert await place.api.items(JOBS) == []
+
+
+async def test_a_reset_is_refused_while_pods_are_left(place: Place) -> None:
+    await place.create(suspend=True)
+    await place.pod("Succeeded")
+    await place.pod("Running")
+
+    answer = await place.run("reset", "wallets", "--to-earliest")
+
+    assert (answer.code, "1 pods have not ended yet" in answer.said) == (3, True)
+    assert await place.api.items(JOBS) == []
+
+
+async def test_a_reset_is_refused_while_the_operator_has_not_acted(place: Place) -> None:
+    await place.create(suspend=True)
+    await place.api.merge(PIPELINE, {"spec": {"replicas": 3}})
+
+    answer = await place.run("reset", "wallets", "--to-earliest")
+
+    assert (answer.code, "the operator has not acted" in answer.said) == (3, True)
+
+
+async def test_a_reset_runs_a_job_and_says_why_that_failed(place: Place) -> None:
+    """Without nodes nothing runs: the test plays the Job controller that gives up."""
+    await place.create(suspend=True)
+    resetting = asyncio.create_task(place.run("reset", "wallets", "--to-datetime", "2026-03-01T08:00:00Z"))
+
+    async def jobs() -> list[Manifest]:
+        """There is a Job."""
+        return await place.api.items(JOBS)
+
+    (job,) = await until(jobs)
+    now = "2026-03-01T08:00:00Z"
+    reason = {"reason": "DeadlineExceeded", "message": "no time left", "lastTransitionTime": now}
+    conditions = [{"type": kind, "status": "True", **reason} for kind in ("FailureTarget", "Failed")]
+    path = f"{JOBS}/{job['metadata']['name']}/status"
+    await place.api.merge(path, {"status": {"startTime": now, "conditions": conditions}})
+    answer = await resetting
+
+    (container,) = job["spec"]["template"]["spec"]["containers"]
+    assert container["command"][-3:] == ["--to-datetime=2026-03-01T08:00:00Z", "--output", "table"]
+    assert (answer.code, "DeadlineExceeded: no time left; its pod: none yet" in answer.said) == (1, True)
+    assert [one for one in await place.api.items(JOBS) if "deletionTimestamp" not in one["metadata"]] == []
+
+
+@pytest.mark.parametrize("command", ["pause", "resume", "reset --to-earliest"])
+async def test_a_pipeline_that_does_not_exist_ends_it_with_2_and_its_name(place: Place, command: str) -> None:
+    verb, *options = command.split()
+
+    answer = await place.run(verb, "nobody", *options)
+
+    assert (answer.code, answer.said.count("\n")) == (2, 1)
+    assert '"nobody" not found' in answer.said
+
+
+async def test_no_cluster_ends_it_with_1_and_one_line(tmp_path: Path) -> None:
+    process = await asyncio.create_subprocess_exec(
+        COMMAND, "pause", "wallets", "--kubeconfig", str(tmp_path / "none"), stderr=asyncio.subprocess.PIPE
+    )
+    _, said = await process.communicate()
+
+    assert (process.returncode, said.count(b"\n")) == (1, 1)
+    assert b"cannot log in to a cluster" in said

@@ -63,6 +63,8 @@ class Instance:
     """What differs from the usual settings."""
     format_options: Sequence[str] = ()
     """Given to the tool that makes the folder of a new cluster."""
+    options: Sequence[str] = ("-Xmx1g",)
+    """Of Java."""
 
     def is_up(self) -> bool:
         """Say whether its process lives."""
@@ -103,7 +105,7 @@ class Instance:
             Missing: It does not come up; the text ends with its log.
         """
         config, log = self.folder / "server.properties", self.folder / "log"
-        self._launch(["java", "-Xmx1g", "-cp", f"{fetch()}/*", "kafka.Kafka", str(config)], log)
+        self._launch(["java", *self.options, "-cp", f"{fetch()}/*", "kafka.Kafka", str(config)], log)
         self._wait(log)
 
     def _launch(self, command: list[str], log: Path) -> None:
@@ -130,11 +132,15 @@ class Instance:
                 raise Missing(f"Kafka did not start: {log.read_text()[-800:]}")
             time.sleep(0.1)
 
+    def send(self, sign: signal.Signals) -> None:
+        """Send its process a signal, if it lives."""
+        if self.is_up():
+            os.kill(int((self.folder / "pid").read_text()), sign)
+
     def stop(self) -> None:
         """Stop it, politely first."""
         for sign in (signal.SIGTERM, signal.SIGKILL):
-            if self.is_up():
-                os.kill(int((self.folder / "pid").read_text()), sign)
+            self.send(sign)
             deadline = time.monotonic() + STOP_WITHIN_S
             while self.is_up() and time.monotonic() < deadline:
                 time.sleep(0.05)

@@ -27,14 +27,6 @@ def decoded(key: bytes | None, value: bytes | None) -> Logged | None:
     return Logged(group, topic, partition, None if value is None else struct.unpack_from(">hq", value)[1])
 
 
-def partition_of(group: str, partitions: int) -> int:
-    """Return the partition with the commits of a group: Java's hash of its name."""
-    hashed = 0
-    for unit in group:
-        hashed = (31 * hashed + ord(unit)) & 0xFFFFFFFF
-    return (hashed & 0x7FFFFFFF) % partitions
-
-
 def _text(buffer: bytes, at: int) -> tuple[str, int]:
     (length,) = struct.unpack_from(">h", buffer, at)
     return buffer[at + 2 : at + 2 + length].decode(), at + 2 + length

@@ -35,7 +35,9 @@ def unique(stem: str) -> str:
     return f"{stem}-{uuid.uuid4().hex[:8]}"
 
 
-async def create(bootstrap: str, *names: str, partitions: int = 1, configs: Mapping[str, str] = FOREVER) -> None:
+async def create(
+    bootstrap: str, *names: str, partitions: int = 1, replication: int = 1, configs: Mapping[str, str] = FOREVER
+) -> None:
     """Create topics; timestamps are the producers' unless `configs` says otherwise.
 
     Raises:
@@ -44,7 +46,9 @@ async def create(bootstrap: str, *names: str, partitions: int = 1, configs: Mapp
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     try:
-        answer = await admin.create_topics([NewTopic(n, partitions, 1, topic_configs=dict(configs)) for n in names])
+        answer = await admin.create_topics(
+            [NewTopic(n, partitions, replication, topic_configs=dict(configs)) for n in names]
+        )
     finally:
         await admin.close()
     refused = [error for error in answer.topic_errors if error[1]]

@@ -2,7 +2,7 @@
 
 import struct
 
-from faults.offsets import Logged, decoded, partition_of
+from faults.offsets import Logged, decoded
 
 
 def _text(text: str) -> bytes:
@@ -24,9 +24,3 @@ def test_an_offset_that_was_taken_back_has_none() -> None:
 
 def test_what_is_about_a_group_is_no_commit() -> None:
     assert decoded(struct.pack(">h", 2) + _text("group"), b"") is None
-
-
-def test_a_group_is_found_by_the_hash_of_its_name() -> None:
-    """`"hello".hashCode()` is 99162322 in every Java."""
-    assert partition_of("hello", 50) == 99162322 % 50
-    assert partition_of("polygenelubricants", 50) == 0, "its hash is the smallest integer"

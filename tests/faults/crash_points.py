@@ -1,7 +1,7 @@
 """Where a worker can die: every place in the worker or its Kafka adapter at which a task waits.
 
-A task factory wraps each coroutine, so that the process sees every suspension. A point is the innermost frame of ours
-in what waits, before the wait or after it: `worker/lane.py:run:30 before`.
+A task factory wraps each coroutine, so that the process sees every suspension. A point is the chain of frames of ours
+in what waits, before the wait or after it: `worker/reading.py:run:41 > stream/kafka/consumer.py:poll:61 before`.
 """
 
 import asyncio
@@ -94,13 +94,13 @@ def factory(crash: Crash | None, path: str) -> Callable[..., asyncio.Task[Any]]:
 
 
 def place_of(waiting: Any) -> str:
-    """Return the innermost place of ours in a chain of awaits; empty if there is none."""
-    place = ""
+    """Return the places of ours in a chain of awaits, the innermost last; empty if there is none."""
+    places = []
     for frame in frames(waiting):
         _, mark, path = frame.f_code.co_filename.partition("scoring_service/")
         if (mark + path).startswith(OURS):
-            place = f"{path}:{frame.f_code.co_name}:{frame.f_lineno}"
-    return place
+            places.append(f"{path}:{frame.f_code.co_name}:{frame.f_lineno}")
+    return " > ".join(places)
 
 
 def frames(waiting: Any) -> Iterator[FrameType]:

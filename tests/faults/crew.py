@@ -121,12 +121,12 @@ OUTCOMES: Final = ("scored", "rejected", "absorbed")
 
 
 async def started(
-    name: str, startup: Startup, folder: Path, block: ScorerBlock, plan: Plan = SOUND, *, wait: bool = True
+    name: str, startup: Startup, folder: Path, block: ScorerBlock, plan: Plan = SOUND
 ) -> Worker:
-    """Start a worker with files of its own in `folder`, and return once its listener answers.
+    """Start a worker with files of its own in `folder`; return once its listener answers, or it died as planned.
 
     Raises:
-        Dead: It ended before; the text is the end of its log.
+        Dead: It ended before without a plan; the text is the end of its log.
     """
     own = folder / name
     own.mkdir(parents=True)
@@ -138,7 +138,7 @@ async def started(
     process = _server().Process(target=subject.main, args=(files, str(log), plan), daemon=True)
     await asyncio.to_thread(process.start)
     forked = Forked(process)
-    port = await _port(forked, log) if wait else 0
+    port = await _port(forked, log, may_die=plan.crash is not None)
     return Worker(name, forked, port, own)
 
 
@@ -149,7 +149,7 @@ def _server() -> ForkServerContext:
     return context
 
 
-async def _port(process: Forked, log: Path) -> int:
+async def _port(process: Forked, log: Path, *, may_die: bool) -> int:
     async with asyncio.timeout(READY_WITHIN_S):
         while True:
             said: Sequence[bytes] = log.read_bytes().splitlines()
@@ -157,5 +157,7 @@ async def _port(process: Forked, log: Path) -> int:
                 if LISTENING_EVENT.encode() in line and line.endswith(b"}"):
                     return int(workers.json.loads(line)["port"])
             if process.returncode is not None:
+                if may_die:
+                    return 0
                 raise Dead(f"code {process.returncode}: {log.read_text()[-1500:]}")
             await asyncio.sleep(0.02)

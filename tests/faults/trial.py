@@ -19,6 +19,7 @@ from faults.subject import Plan
 from harness import topics, workers
 from scoring_service.contract.scorer_file import ScorerBlock
 from scoring_service.contract.startup import Startup, StartupDelivery, StartupInput, StartupOutput
+from scoring_service.contract.worker_status import WorkerStatus
 
 SAMPLE_EVERY_S: Final = 0.5
 TICK_S: Final = 0.1
@@ -67,6 +68,18 @@ class Trial:
         worker = await crew.started(name, startup or self.startup, self._folder, self.block, plan)
         self.workers.append(worker)
         return worker
+
+    async def until(self, worker: Worker, condition: Callable[[WorkerStatus], bool], within_s: float = 30) -> bool:
+        """Return whether a worker meets a condition before it dies.
+
+        Raises:
+            TimeoutError: It lives, and does not in time.
+        """
+        while worker.is_alive:
+            with suppress(OSError):
+                await worker.until(condition, within_s)
+                return True
+        return False
 
     def kill(self, worker: Worker) -> None:
         """Kill a worker at once."""

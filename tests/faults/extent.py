@@ -1,0 +1,17 @@
+"""How much of everything a run does: what CI does at each change, or with FAULTS_LONG=1 all there is."""
+
+import os
+from typing import Final, TypeVar
+
+T = TypeVar("T")
+
+IS_LONG: Final = os.environ.get("FAULTS_LONG") == "1"
+SEED: Final = int(os.environ.get("FAULTS_SEED", "20240106"))
+"""Of everything random; a failure prints it."""
+GUARANTEES: Final = ("AtLeastOnce",)
+"""Those that the worker offers."""
+
+
+def extent(usual: T, long: T) -> T:
+    """Return what this run does."""
+    return long if IS_LONG else usual

@@ -1,6 +1,8 @@
 """Fixtures of brokers that fault tests may hurt."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
@@ -32,3 +34,15 @@ def trio(_trio: brokers.Trio) -> brokers.Trio:
     """Three brokers, all up: hurt them as you like."""
     _trio.heal()
     return _trio
+
+
+@pytest.fixture
+def row(request: pytest.FixtureRequest, record_property: Callable[[str, object], None]) -> Callable[..., None]:
+    """Return a function that notes the result of a row of the fault matrix: its number, and figures by name."""
+
+    def note(number: int, **figures: Any) -> None:
+        said = {name: round(value, 2) if isinstance(value, float) else value for name, value in figures.items()}
+        record_property("row", json.dumps({"row": number, "test": request.node.name, **said}))
+        print(f"row {number}: {said}")
+
+    return note

@@ -234,7 +234,7 @@ async def trial(
     partitions: int = 3,
     replication: int = 1,
     guarantee: str = AT_LEAST_ONCE,
-    configs: dict[str, str] | None = None,
+    of_outputs: dict[str, str] | None = None,
     **delivery: Any,
 ) -> AsyncIterator[Trial]:
     """Create the topics of a run, and end all its workers with the block.
@@ -248,7 +248,7 @@ async def trial(
         partitions: Of all topics.
         replication: Of all topics.
         guarantee: Of delivery.
-        configs: Of all topics.
+        of_outputs: Settings of the output topics.
         delivery: Members of `StartupDelivery`.
     """
     name = topics.unique("run")
@@ -263,15 +263,10 @@ async def trial(
         ops_port=0,
     )
     outputs = startup.output
-    await topics.create(
-        bootstrap,
-        name,
-        outputs.success_topic,
-        outputs.failure_topic,
-        partitions=partitions,
-        replication=replication,
-        configs=dict(topics.FOREVER) | (configs or {}),
-    )
+    size = {"partitions": partitions, "replication": replication}
+    await topics.create(bootstrap, name, **size)
+    configs = {**topics.FOREVER, **(of_outputs or {})}
+    await topics.create(bootstrap, outputs.success_topic, outputs.failure_topic, configs=configs, **size)
     run = Trial(seed, bootstrap, startup, folder / name, block or workers.block())
     run.partitions = partitions
     watching = asyncio.create_task(run.watch())

@@ -5,6 +5,7 @@ knows which request a response answers. No tools of the system, no rights.
 """
 
 import asyncio
+import fcntl
 import random
 import socket
 import struct
@@ -15,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from harness.brokers import Door
+from harness.state import state
 
 PRODUCE: Final = 0
 FETCH: Final = 1
@@ -155,6 +157,22 @@ async def proxies(doors: Sequence[Door], seed: int = 0) -> AsyncIterator[list[Pr
     """Yield a proxy in front of each door."""
     async with AsyncExitStack() as stack:
         yield [await stack.enter_async_context(Proxy(door, seed).listening()) for door in doors]
+
+
+@asynccontextmanager
+async def borrowed(doors: Sequence[Door], seed: int = 0) -> AsyncIterator[Proxy]:
+    """Yield a proxy in front of a door that no other test run uses, once there is one."""
+    while True:
+        for door in doors:
+            with (state() / f"door-{door.front}").open("w") as lock:
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    continue
+                async with Proxy(door, seed).listening() as proxy:
+                    yield proxy
+                return
+        await asyncio.sleep(0.1)
 
 
 async def _frame(reader: asyncio.StreamReader) -> bytes:

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any, Final
 
+from aiokafka import AIOKafkaProducer
+
+from faults.ledger import AT_LEAST_ONCE, EXACTLY_ONCE
 from faults.patching import wrap
 from scoring_service.codec import BatchScorer, Signature, batch
 from scoring_service.contract.names import HEADER_SOURCE
@@ -18,11 +21,13 @@ from scoring_service.errors import StreamUnavailable
 from scoring_service.metrics import Metrics
 from scoring_service.revision import Revisions, Serving
 from scoring_service.stream.kafka import KafkaConsumer, KafkaProducer, settings
+from scoring_service.stream.kafka.transactions import KafkaTransactions
 from scoring_service.stream.ports import Message
 from scoring_service.worker.commits import Commits
 from scoring_service.worker.lane import Lane
 from scoring_service.worker.membership import Membership
 from scoring_service.worker.outbox import Outbox
+from scoring_service.worker.transactions import Transactions
 
 CALM: Final = "calm"
 """One worker, and nothing happens."""
@@ -30,6 +35,10 @@ JOIN: Final = "join"
 """A second worker joins in the middle."""
 SWAP: Final = "swap"
 """The weight changes in the middle."""
+BUDGET: Final = "budget"
+"""A scorer with a state; too many records fail, and a person lets every kept batch pass."""
+ZOMBIE: Final = "zombie"
+"""The worker is stopped for longer than its session, another takes over, and it wakes up."""
 
 
 @dataclass(frozen=True)
@@ -41,15 +50,18 @@ class Bug:
     """The invariant that must be among those that are reported."""
     scenario: str = CALM
     pressure: str = ""
+    guarantee: str = AT_LEAST_ONCE
 
 
 BUGS: dict[str, Bug] = {}
 PRESSURES: dict[str, Callable[[], None]] = {}
 
 
-def _bug(name: str, breaks: str, scenario: str = CALM, pressure: str = "") -> Callable[[Callable[[], None]], None]:
+def _bug(
+    name: str, breaks: str, scenario: str = CALM, pressure: str = "", guarantee: str = AT_LEAST_ONCE
+) -> Callable[[Callable[[], None]], None]:
     def note(apply: Callable[[], None]) -> None:
-        BUGS[name] = Bug(apply, breaks, scenario, pressure)
+        BUGS[name] = Bug(apply, breaks, scenario, pressure, guarantee)
 
     return note
 
@@ -107,7 +119,7 @@ def _() -> None:
 @_bug("commits before the outputs are acknowledged", "I6", pressure="acknowledgements are slow")
 def _() -> None:
     async def deliver(original: Any, lane: Any, batch_: Any, scored: Any) -> None:
-        lane.position = batch_.next_offset
+        lane.standing.position = batch_.next_offset
         await asyncio.sleep(0.6)
         await original(lane, batch_, scored)
 
@@ -134,17 +146,16 @@ def _() -> None:
     def latest(original: Any, *arguments: Any) -> dict[str, Any]:
         return {**original(*arguments), "auto_offset_reset": "latest"}
 
-    def begin(original: Any, membership: Any, partition: int, start: Any) -> None:
+    def go(original: Any, membership: Any, lane: Any) -> None:
         consumer = membership._consumer
-        if start.is_new:
-            consumer.seek = lambda *_: None
+        consumer.seek = lambda *_: None
         try:
-            original(membership, partition, start)
+            original(membership, lane)
         finally:
-            vars(consumer).pop("seek", None)
+            del consumer.seek
 
     wrap(settings, "consumer", latest)
-    wrap(Membership, "_begin", begin)
+    wrap(Membership, "_go", go)
 
 
 @_bug("commits one too far", "I1")
@@ -195,8 +206,8 @@ def _() -> None:
     async def commit(original: Any, self: Any, lanes: Any) -> None:
         lanes = list(lanes)
         for lane in lanes:
-            if lane.read_position is not None:
-                lane.position = lane.read_position
+            if lane.standing.read_position is not None:
+                lane.standing.position = lane.standing.read_position
         await original(self, lanes)
 
     wrap(Commits, "commit", commit)
@@ -294,6 +305,83 @@ def _() -> None:
         return original(self, records, *rest)
 
     wrap(BatchScorer, "score_batch", score)
+
+
+@_bug("mends a dead letter", "I8")
+def _() -> None:
+    def letter(original: Any, record: Any, value: bytes, *rest: Any) -> Message:
+        made: Message = original(record, value.strip(b"{"), *rest)
+        return made
+
+    wrap(batch, "dead_letter", letter)
+
+
+@_bug("keeps the state of a batch that was not delivered", "I7", BUDGET)
+def _() -> None:
+    def affords(original: Any, lane: Any, batch_: Any, scored: Any) -> bool:
+        is_affordable: bool = original(lane, batch_, scored)
+        if not is_affordable:
+            lane.scorer_state = scored.state
+        return is_affordable
+
+    wrap(Lane, "affords", affords)
+
+
+@_pressure("every third answer to a commit is lost")
+def _() -> None:
+    writes = count(1)
+
+    async def write(original: Any, *arguments: Any) -> None:
+        await original(*arguments)
+        if next(writes) % 3 == 0:
+            raise StreamUnavailable("the answer was lost")
+
+    wrap(KafkaTransactions, "write", write)
+
+
+@_pressure("transactions are slow")
+def _() -> None:
+    async def commit(original: Any, *arguments: Any) -> None:
+        await asyncio.sleep(0.5)
+        await original(*arguments)
+
+    wrap(AIOKafkaProducer, "commit_transaction", commit)
+
+
+@_bug("does not ask what became of a transaction", "I3", CALM, "every third answer to a commit is lost", EXACTLY_ONCE)
+def _() -> None:
+    async def has_happened(*_: Any) -> bool:
+        return False
+
+    wrap(Transactions, "_has_happened", has_happened)
+
+
+@_bug("commits the offset in a transaction before the outputs", "I6", guarantee=EXACTLY_ONCE)
+def _() -> None:
+    async def transact(original: Any, self: Any, client: Any, parcels: Any, offset: int) -> None:
+        await original(self, client, (), offset)
+        await asyncio.sleep(0.1)
+        await original(self, client, parcels, offset)
+
+    wrap(KafkaTransactions, "_transact", transact)
+
+
+@_bug("writes under an id of its own process", "I3", ZOMBIE, "transactions are slow", EXACTLY_ONCE)
+def _() -> None:
+    async def has_happened(*_: Any) -> bool:
+        return False
+
+    wrap(settings, "transactional_id", lambda original, *arguments: f"{original(*arguments)}.{os.getpid()}")
+    wrap(Transactions, "_has_happened", has_happened)
+
+
+@_bug("delivers a transaction twice", "I3", guarantee=EXACTLY_ONCE)
+def _() -> None:
+    async def write(original: Any, *arguments: Any) -> None:
+        await original(*arguments)
+        await original(*arguments)
+
+    wrap(KafkaTransactions, "write", write)
 
 
 def _toy() -> Any:

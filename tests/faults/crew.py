@@ -86,10 +86,10 @@ class Worker(workers.Process):
         """Send a signal."""
         os.kill(self.pid, sign)
 
-    def propose(self, proposed: ScorerBlock, serving: ScorerBlock) -> None:
-        """Swap its live file, through a rename as the kubelet does."""
+    def swap(self, file: ScorerFile) -> None:
+        """Replace its live file, through a rename as the kubelet does."""
         fresh = self.folder / "fresh"
-        fresh.write_bytes(ScorerFile(serving=serving, proposed=proposed).encode())
+        fresh.write_bytes(file.encode())
         fresh.rename(self.folder / SCORER_FILE)
 
     def tally(self, *, is_final: bool = False) -> Tally:

@@ -8,7 +8,7 @@ T = TypeVar("T")
 IS_LONG: Final = os.environ.get("FAULTS_LONG") == "1"
 SEED: Final = int(os.environ.get("FAULTS_SEED", "20240106"))
 """Of everything random; a failure prints it."""
-GUARANTEES: Final = ("AtLeastOnce",)
+GUARANTEES: Final = ("AtLeastOnce", "ExactlyOnce")
 """Those that the worker offers."""
 
 

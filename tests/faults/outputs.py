@@ -5,13 +5,15 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from faults.ledger import REASON, REVISION, SEQ, SOURCE, Evidence, Read, Violation
+from faults.ledger import EXACTLY_ONCE, REASON, REVISION, SEQ, SOURCE, Evidence, Read, Violation
 
 TOLERANCE = 1e-9
 STAMPS = ("timestamp", "processing_time_ms")
 SCORES = ("zscore", "score")
 """The member with the score: of a wallet, of a toy."""
 WITHOUT_DEAD_LETTER = ("tombstone",)
+MAYBE_WITHOUT = ("oversize",)
+"""A dead letter that its topic refuses for its size is given up."""
 
 
 def violations(evidence: Evidence, inputs: Mapping[str, Read]) -> Iterator[Violation]:
@@ -74,9 +76,13 @@ def _altered(evidence: Evidence, inputs: Mapping[str, Read]) -> Iterator[Violati
         if (why := _alteration(evidence, letter, inputs.get(source)))
     ]
     yield from _grouped("I8", "not the record as it came", altered)
-    failed = {read.header(SOURCE) for read in evidence.failures if _body(read).get("reason") not in WITHOUT_DEAD_LETTER}
-    yield from _grouped("I8", "without a dead letter", sorted(failed - letters.keys()))
+    reasons = {read.header(SOURCE): _body(read).get("reason") for read in evidence.failures}
+    failed = {source for source, reason in reasons.items() if reason not in WITHOUT_DEAD_LETTER}
+    owed = {source for source in failed if reasons[source] not in MAYBE_WITHOUT}
+    yield from _grouped("I8", "without a dead letter", sorted(owed - letters.keys()))
     yield from _grouped("I8", "dead though they did not fail", sorted(letters.keys() - failed))
+    if evidence.guarantee == EXACTLY_ONCE:
+        yield from _grouped("I3", "dead more than once", [s for s, found in letters.items() if len(found) > 1])
 
 
 def _alteration(evidence: Evidence, letter: Read, source: Read | None) -> str:

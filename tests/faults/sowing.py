@@ -1,6 +1,8 @@
 """Seeded records with what must become of each: the same seed sows the same field."""
 
 import json
+import zlib
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from random import Random
 from typing import NamedTuple
@@ -42,6 +44,19 @@ def toys(seed: int, count: int, *, keys: int = 40, spoilt: float = 0.05, secret:
         n = round(random.uniform(0, 1000), 3)
         value = json.dumps({"who": who, "n": n, NOTE: secret}).encode()
         yield sown(seq, value, who.encode(), Expected((n,)))
+
+
+def sums(seed: int, count: int, partitions: int) -> Iterator[Sown]:
+    """Yield records for the toy with a state: each must come out as the sum of its partition so far."""
+    so_far: dict[int, float] = defaultdict(float)
+    for seq, item in enumerate(toys(seed, count)):
+        key = item.record.key or b""
+        expected = item.expected
+        if expected.is_scored:
+            partition = zlib.crc32(key) % partitions
+            so_far[partition] += expected.parts[0]
+            expected = Expected((so_far[partition],))
+        yield sown(seq, item.record.value, key, expected)
 
 
 def wallets(

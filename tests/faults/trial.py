@@ -17,12 +17,13 @@ from faults.ledger import AT_LEAST_ONCE, Evidence, Expected, Limits, Sample, Tal
 from faults.sowing import Sown
 from faults.subject import Plan
 from harness import topics, workers
-from scoring_service.contract.scorer_file import ScorerBlock
+from scoring_service.contract.scorer_file import ScorerBlock, ScorerFile
 from scoring_service.contract.startup import Startup, StartupDelivery, StartupInput, StartupOutput
 from scoring_service.contract.worker_status import WorkerStatus
 
 SAMPLE_EVERY_S: Final = 0.5
 TICK_S: Final = 0.1
+COUNTED_WITHIN_S: Final = 10.0
 FEEDER: Final = {"acks": "all", "enable_idempotence": True, "linger_ms": 5, "request_timeout_ms": 180_000}
 
 
@@ -98,19 +99,26 @@ class Trial:
         self.note(f"propose {block.parameters}")
         self.weights[block.revision] = weights_of(block)
         for worker in self.alive:
-            worker.propose(block, self.block)
+            worker.swap(ScorerFile(serving=self.block, proposed=block))
 
-    def feed(self, field: Iterable[Sown], rate: float = 0.0) -> "asyncio.Task[None]":
-        """Begin to write records, `rate` a second; 0 is as fast as it goes."""
-        task = asyncio.create_task(self._feed(field, rate))
+    def resume(self, text: str) -> None:
+        """Let all workers write what their failure budget keeps."""
+        for worker in self.alive:
+            worker.swap(ScorerFile(serving=self.block, resume=text))
+
+    def feed(self, field: Iterable[Sown], rate: float = 0.0, enough: asyncio.Event | None = None) -> "asyncio.Task[None]":
+        """Begin to write records, `rate` a second (0 is as fast as it goes), all of them or until it is enough."""
+        task = asyncio.create_task(self._feed(field, rate, enough or asyncio.Event()))
         self._feeds.append(task)
         return task
 
-    async def _feed(self, field: Iterable[Sown], rate: float) -> None:
+    async def _feed(self, field: Iterable[Sown], rate: float, enough: asyncio.Event) -> None:
         began, sent = monotonic(), 0
         base = len(self.expected)
         async with AIOKafkaProducer(bootstrap_servers=self.bootstrap, **FEEDER) as producer:
             for number, item in enumerate(field):
+                if enough.is_set():
+                    return
                 record = item.record
                 seq = dict(record.headers)["seq"]
                 self.expected[int(seq)] = item.expected
@@ -164,18 +172,25 @@ class Trial:
 
     async def _let_go(self, worker: Worker) -> None:
         try:
-            await worker.until(lambda status: True, within_s=5)
-            await worker.ask()
-            self._finished.append(worker)
+            await self._count(worker)
             await worker.terminate(within_s=30)
         except (OSError, TimeoutError) as error:
             self.note(f"{worker.name} does not answer: {error}")
             worker.kill()
 
+    async def _count(self, worker: Worker) -> None:
+        """Hear a worker's counts once nothing is on its way: a commit may be known before its answer has come."""
+        deadline = monotonic() + COUNTED_WITHIN_S
+        await worker.ask()
+        while worker.tally().in_flight and monotonic() < deadline:
+            await asyncio.sleep(TICK_S)
+            await worker.ask()
+        self._finished.append(worker)
+
     async def evidence(self, **told: Any) -> Evidence:
         """Read everything that there is to know; `told` is what only the test knows."""
         bootstrap, outputs = self.bootstrap, self.startup.output
-        letters = getattr(outputs, "dead_letter_topic", "")
+        letters = outputs.dead_letter_topic
         starts, ends = await collecting.bounds(bootstrap, self.topic)
         facts: dict[str, Any] = {
             "topic": self.topic,
@@ -257,7 +272,9 @@ async def trial(
         pipeline=name,
         bootstrap_servers=tuple((door or bootstrap).split(",")),
         input=StartupInput(topic=name, group=f"{name}-group"),
-        output=StartupOutput(success_topic=f"{name}-success", failure_topic=f"{name}-failure"),
+        output=StartupOutput(
+            success_topic=f"{name}-success", failure_topic=f"{name}-failure", dead_letter_topic=f"{name}-dead"
+        ),
         delivery=StartupDelivery(**{"guarantee": guarantee, "session_timeout_ms": 6_000, **delivery}),
         ops_host="127.0.0.1",
         ops_port=0,
@@ -266,7 +283,8 @@ async def trial(
     size = {"partitions": partitions, "replication": replication}
     await topics.create(bootstrap, name, **size)
     configs = {**topics.FOREVER, **(of_outputs or {})}
-    await topics.create(bootstrap, outputs.success_topic, outputs.failure_topic, configs=configs, **size)
+    written = (outputs.success_topic, outputs.failure_topic, outputs.dead_letter_topic)
+    await topics.create(bootstrap, *written, configs=configs, **size)
     run = Trial(seed, bootstrap, startup, folder / name, block or workers.block())
     run.partitions = partitions
     watching = asyncio.create_task(run.watch())

@@ -27,7 +27,7 @@ class Outbox(Delivery):
     commits = False
     gather_s = 0.0
 
-    def __init__(  # noqa: PLR0913, RUF100 - wired once, in deliveries.py
+    def __init__(  # noqa: PLR0913, RUF100 - wired once, in lane_maker.py
         self,
         origin: Origin,
         producer: Producer,

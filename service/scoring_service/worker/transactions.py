@@ -25,7 +25,7 @@ class Transactions(Delivery):
 
     commits = True
 
-    def __init__(  # noqa: PLR0913, RUF100 - wired once, in deliveries.py
+    def __init__(  # noqa: PLR0913, RUF100 - wired once, in lane_maker.py
         self,
         origin: Origin,
         producer: TransactionalProducer,

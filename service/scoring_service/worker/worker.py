@@ -16,28 +16,20 @@ from scoring_service.scorers.base import Rejection
 from scoring_service.scorers.reasons import Reason
 from scoring_service.stream.ports import Streams
 from scoring_service.worker.admission import Admission
-from scoring_service.worker.budget import FailureBudget
-from scoring_service.worker.buffer import Buffer
 from scoring_service.worker.commits import Commits
-from scoring_service.worker.deliveries import Deliveries
 from scoring_service.worker.identity import Identity
-from scoring_service.worker.lane import Lane
+from scoring_service.worker.lane_maker import LaneMaker
 from scoring_service.worker.membership import Membership
 from scoring_service.worker.observing import Observer, Watchdog
 from scoring_service.worker.packing import Packing
 from scoring_service.worker.permissions import Permissions
 from scoring_service.worker.reading import Reader
 from scoring_service.worker.rejoining import Rejoining
-from scoring_service.worker.routing import Origin
 from scoring_service.worker.scoring import ScoringThread
 from scoring_service.worker.session import Session
 from scoring_service.worker.starting import Starter
 from scoring_service.worker.timing import Timing
 from scoring_service.worker.trouble import Request, Trouble
-
-BUFFERED_BYTES = 8 * 1024 * 1024
-"""Of all lanes together, beside what is being scored and delivered; one lane gets its share, and at least 1 MiB."""
-MIN_LANE_BYTES = 1024 * 1024
 
 log = structlog.get_logger(__name__)
 
@@ -66,14 +58,13 @@ class Worker:
         """Set once somebody has asked for the drain."""
         self._scoring = ScoringThread(startup.input.topic, self._serving, self.metrics)
         self._packing = Packing(streams.producer, startup.output, self._oversize, self.metrics)
-        self._deliveries = Deliveries(startup.delivery, streams, self._packing, self.metrics, self.trouble, timing)
         self._commits = Commits(streams.consumer, self.metrics, self.trouble, timing)
         self.rejoining = Rejoining(timing.patience_s)
         self.admission = Admission(self.trouble, self.rejoining)
         self._permissions = Permissions(streams.inspector, startup, self.trouble, timing)
         self.membership = Membership(
             streams.consumer,
-            self._lane,
+            LaneMaker(startup, streams, self._packing, self.metrics, self.trouble, timing),
             Starter(streams.consumer, startup.input, lambda: revisions.has_started, self.metrics, self.trouble, timing),
             self._scoring.score,
             revisions,
@@ -214,9 +205,3 @@ class Worker:
         failure = self._serving().scorer.failure(Rejection(Reason.OVERSIZE, detail))
         failure.timestamp = int(time())
         return msgspec.json.encode(failure)
-
-    def _lane(self, partition: int, partitions: int, assigned: int) -> Lane:
-        delivery = self._deliveries.of(Origin(self.startup.input.topic, partition, partitions))
-        buffer = Buffer(max(MIN_LANE_BYTES, BUFFERED_BYTES // assigned))
-        budget = FailureBudget(self.startup.delivery.failure_budget)
-        return Lane(partition, buffer, self._streams.consumer, delivery, budget, self.metrics)

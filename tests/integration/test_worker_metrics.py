@@ -131,7 +131,7 @@ async def _quiet(worker: workers.Process, *, partitions: int, delivered: int = 0
 
 async def _delivered(*group: workers.Process, count: int) -> None:
     async with asyncio.timeout(60):
-        while sum(s.scored_total + s.rejected_total for s in [await w.status() for w in group]) < count:  # noqa: ASYNC110
+        while sum(s.scored_total + s.rejected_total for s in [await w.status() for w in group]) < count:  # noqa: ASYNC110 - others
             await asyncio.sleep(workers.TICK_S)
 
 

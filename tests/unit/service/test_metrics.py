@@ -68,7 +68,7 @@ def test_what_is_counted_after_the_collecting_is_not_in_the_scrape() -> None:
     metrics.batch_records.observe(1)
 
     assert b"scorer_records_consumed_total 0.0\n" in text(readings)
-    assert b"scorer_batch_records_count 1.0\n" in text(readings)
+    assert b'scorer_batch_records_bucket{le="1"} 1.0\n' in text(readings)
 
 
 def test_series_of_a_partition_exist_while_it_is_assigned_and_unknown_has_none() -> None:

@@ -53,6 +53,4 @@ class Group:
 
 
 def _read(record: ConsumerRecord) -> Read:
-    return Read(
-        record.partition, record.offset, record.key, record.value, record.timestamp, tuple(record.headers)
-    )
+    return Read(record.partition, record.offset, record.key, record.value, record.timestamp, tuple(record.headers))

@@ -28,6 +28,7 @@ from scoring_service.contract.startup import Startup
 
 PAGE: Final = os.sysconf("SC_PAGE_SIZE")
 READY_WITHIN_S: Final = 40.0
+DEAD_WITHIN_S: Final = 5.0
 SOUND: Final = Plan()
 
 
@@ -48,8 +49,9 @@ class Forked:
         return self._process.exitcode
 
     def kill(self) -> None:
-        """Send SIGKILL."""
+        """Send SIGKILL, and return when it is dead."""
         self._process.kill()
+        self._process.join(DEAD_WITHIN_S)
 
     def terminate(self) -> None:
         """Send SIGTERM."""
@@ -92,8 +94,17 @@ class Worker(workers.Process):
         fresh.write_bytes(file.encode())
         fresh.rename(self.folder / SCORER_FILE)
 
-    def tally(self, *, is_final: bool = False) -> Tally:
-        """Return the counts of the last metrics that were heard."""
+    def tally(self) -> Tally:
+        """Return its counts: those of its last words, else of its last metrics, else none."""
+        heard = self._heard()
+        last = [line for line in self.said() if line.get("event") == "stopped"]
+        if not last:
+            return heard
+        scored, rejected = last[-1]["scored"], last[-1]["rejected"]
+        consumed = heard.consumed if heard.consumed else scored + rejected
+        return heard._replace(consumed=consumed, scored=scored, rejected=rejected, is_final=True)
+
+    def _heard(self) -> Tally:
         lines = [line.rpartition(" ") for line in self.heard.get(METRICS_PATH, b"").decode().splitlines()]
         counts = {name: int(float(value)) for name, _, value in lines if name.startswith("scorer_")}
         records = {outcome: counts.get(f'scorer_records_total{{outcome="{outcome}"}}', 0) for outcome in OUTCOMES}
@@ -102,7 +113,6 @@ class Worker(workers.Process):
             consumed=counts.get("scorer_records_consumed_total", 0),
             in_flight=counts.get("scorer_in_flight_records", 0),
             abandoned=counts.get("scorer_records_abandoned_total", 0),
-            is_final=is_final,
             **records,
         )
 
@@ -120,9 +130,7 @@ class Worker(workers.Process):
 OUTCOMES: Final = ("scored", "rejected", "absorbed")
 
 
-async def started(
-    name: str, startup: Startup, folder: Path, block: ScorerBlock, plan: Plan = SOUND
-) -> Worker:
+async def started(name: str, startup: Startup, folder: Path, block: ScorerBlock, plan: Plan = SOUND) -> Worker:
     """Start a worker with files of its own in `folder`; return once its listener answers, or it died as planned.
 
     Raises:

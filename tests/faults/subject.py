@@ -31,9 +31,8 @@ class Plan:
     crash: crash_points.Crash | None = None
     points: str = ""
     """File to write all points to where the process waits; empty: nowhere."""
-    blocked_after_s: float = 0.0
     blocked_s: float = 0.0
-    """How long the event loop stands still, once, so long after its start."""
+    """How long the event loop stands still at SIGUSR1."""
     memory_bytes: int = 0
     """Of data that the process may have; 0: unlimited."""
 
@@ -65,7 +64,7 @@ def _around_the_loop(plan: Plan) -> None:
         if plan.crash or plan.points:
             loop.set_task_factory(crash_points.factory(plan.crash, plan.points))
         if plan.blocked_s:
-            loop.call_later(plan.blocked_after_s, time.sleep, plan.blocked_s)
+            loop.add_signal_handler(signal.SIGUSR1, time.sleep, plan.blocked_s)
         await asyncio.create_task(run(*arguments, **options))  # type: ignore[arg-type] # handed through
 
     app.run = prepared  # type: ignore[assignment] # the same, with more around it

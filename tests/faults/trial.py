@@ -24,7 +24,12 @@ from scoring_service.contract.worker_status import WorkerStatus
 SAMPLE_EVERY_S: Final = 0.5
 TICK_S: Final = 0.1
 COUNTED_WITHIN_S: Final = 10.0
-FEEDER: Final = {"acks": "all", "enable_idempotence": True, "linger_ms": 5, "request_timeout_ms": 180_000}
+FEEDER: Final[dict[str, Any]] = {
+    "acks": "all",
+    "enable_idempotence": True,
+    "linger_ms": 5,
+    "request_timeout_ms": 180_000,
+}
 
 
 class Trial:
@@ -47,7 +52,6 @@ class Trial:
         self._folder = folder
         self._began = monotonic()
         self._feeds: list[asyncio.Task[None]] = []
-        self._finished: list[Worker] = []
 
     @property
     def topic(self) -> str:
@@ -106,16 +110,18 @@ class Trial:
         for worker in self.alive:
             worker.swap(ScorerFile(serving=self.block, resume=text))
 
-    def feed(self, field: Iterable[Sown], rate: float = 0.0, enough: asyncio.Event | None = None) -> "asyncio.Task[None]":
+    def feed(
+        self, field: Iterable[Sown], rate: float = 0.0, enough: asyncio.Event | None = None, **options: Any
+    ) -> "asyncio.Task[None]":
         """Begin to write records, `rate` a second (0 is as fast as it goes), all of them or until it is enough."""
-        task = asyncio.create_task(self._feed(field, rate, enough or asyncio.Event()))
+        task = asyncio.create_task(self._feed(field, rate, enough or asyncio.Event(), FEEDER | options))
         self._feeds.append(task)
         return task
 
-    async def _feed(self, field: Iterable[Sown], rate: float, enough: asyncio.Event) -> None:
+    async def _feed(self, field: Iterable[Sown], rate: float, enough: asyncio.Event, options: dict[str, Any]) -> None:
         began, sent = monotonic(), 0
         base = len(self.expected)
-        async with AIOKafkaProducer(bootstrap_servers=self.bootstrap, **FEEDER) as producer:
+        async with AIOKafkaProducer(bootstrap_servers=self.bootstrap, **options) as producer:
             for number, item in enumerate(field):
                 if enough.is_set():
                     return
@@ -185,7 +191,6 @@ class Trial:
         while worker.tally().in_flight and monotonic() < deadline:
             await asyncio.sleep(TICK_S)
             await worker.ask()
-        self._finished.append(worker)
 
     async def evidence(self, **told: Any) -> Evidence:
         """Read everything that there is to know; `told` is what only the test knows."""
@@ -223,7 +228,7 @@ class Trial:
         return evidence
 
     def _tallies(self) -> list[Tally]:
-        return [w.tally(is_final=w in self._finished) for w in self.workers if w.heard]
+        return [worker.tally() for worker in self.workers]
 
     def _said(self) -> dict[str, bytes]:
         said = {f"log of {worker.name}": (worker.folder / "log").read_bytes() for worker in self.workers}
@@ -249,6 +254,7 @@ async def trial(
     partitions: int = 3,
     replication: int = 1,
     guarantee: str = AT_LEAST_ONCE,
+    of_input: dict[str, str] | None = None,
     of_outputs: dict[str, str] | None = None,
     **delivery: Any,
 ) -> AsyncIterator[Trial]:
@@ -263,6 +269,7 @@ async def trial(
         partitions: Of all topics.
         replication: Of all topics.
         guarantee: Of delivery.
+        of_input: Settings of the input topic.
         of_outputs: Settings of the output topics.
         delivery: Members of `StartupDelivery`.
     """
@@ -280,8 +287,8 @@ async def trial(
         ops_port=0,
     )
     outputs = startup.output
-    size = {"partitions": partitions, "replication": replication}
-    await topics.create(bootstrap, name, **size)
+    size: dict[str, Any] = {"partitions": partitions, "replication": replication}
+    await topics.create(bootstrap, name, configs={**topics.FOREVER, **(of_input or {})}, **size)
     configs = {**topics.FOREVER, **(of_outputs or {})}
     written = (outputs.success_topic, outputs.failure_topic, outputs.dead_letter_topic)
     await topics.create(bootstrap, *written, configs=configs, **size)

@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import lru_cache
 from typing import Any, NoReturn
 
 from faults.ledger import Expected
@@ -18,21 +19,27 @@ class _NotANumber(Exception):
 
 def of_wallet(value: bytes | None, as_of: float) -> Expected:
     """Return the expectation for one record of wallets, scored for `as_of` in Unix seconds."""
-    if value is None:
-        return Expected(reason="tombstone")
-    if _depth(value) > DEEPEST:
-        return Expected(reason="depth")
-    try:
-        record = json.loads(value, parse_constant=_refuse)
-    except _NotANumber:
-        return Expected(reason="nan_or_inf")
-    except ValueError:
-        return Expected(reason="json_syntax")
-    reason = _refused(record)
+    reason, record = _read(value)
     if reason:
         return Expected(reason=reason)
     found = zeru.score(record, as_of)
     return Expected((found["lp"], found["swap"]))
+
+
+@lru_cache(maxsize=4096)
+def _read(value: bytes | None) -> tuple[str, Any]:
+    """Return why a record cannot be scored, or nothing and its content."""
+    if value is None:
+        return "tombstone", None
+    if _depth(value) > DEEPEST:
+        return "depth", None
+    try:
+        record = json.loads(value, parse_constant=_refuse)
+    except _NotANumber:
+        return "nan_or_inf", None
+    except ValueError:
+        return "json_syntax", None
+    return _refused(record), record
 
 
 def _refused(record: Any) -> str:

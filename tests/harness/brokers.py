@@ -133,10 +133,6 @@ class Trio:
             list(pool.map(act, self.brokers))
 
 
-
-
-
-
 @contextmanager
 def trio() -> Iterator[Trio]:
     """Yield three brokers of our own; another run on this machine waits until they are free.

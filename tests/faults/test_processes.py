@@ -1,0 +1,149 @@
+"""Workers that die, stop, sleep, come and go."""
+
+import asyncio
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from faults import checker, measures, sowing
+from faults.extent import GUARANTEES, SEED, extent
+from faults.subject import Plan
+from faults.trial import trial
+from harness import toy
+from harness.brokers import Quick
+
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(extent(240, 1200))]
+
+MANY = 1_000_000
+"""As many as are needed until all has happened."""
+RATE = 200.0
+
+Row = Callable[..., None]
+guarantees = pytest.mark.parametrize("guarantee", GUARANTEES)
+
+
+@guarantees
+async def test_sigterm_in_the_middle_of_a_backlog_doubles_nothing(
+    quick: Quick, tmp_path: Path, guarantee: str, row: Row
+) -> None:
+    """Row 10."""
+    async with trial(quick.bootstrap, tmp_path, SEED, guarantee=guarantee) as t:
+        await t.feed(sowing.wallets(SEED, 6_000))
+        first = await t.start("a")
+        await first.until(lambda status: status.scored_total > 500)
+        assert await t.terminate(first) == 0
+        second = await t.start("b")
+        await second.until(lambda status: status.scored_total > 500)
+        assert await t.terminate(second) == 0
+        await t.finish()
+        evidence = await t.judge(is_calm=True)
+
+    (said,) = [line for line in first.said() if line["event"] == "stopped"]
+    row(10, guarantee=guarantee, duplicates=0, drain_s=said["drain_s"], uncommitted=said["uncommitted"])
+    assert checker.duplicates(evidence) == 0
+    assert said["uncommitted"] == 0
+    assert said["drain_s"] <= 25
+
+
+@guarantees
+async def test_sigkill_in_the_middle_of_a_drain_loses_nothing(
+    quick: Quick, tmp_path: Path, guarantee: str, row: Row
+) -> None:
+    """Row 10, when the grace period is over."""
+    options = {"guarantee": guarantee, "block": toy.block(), "session_timeout_ms": 1_000}
+    async with trial(quick.bootstrap, tmp_path, SEED, **options) as t:
+        await t.feed(sowing.toys(SEED, 6_000))
+        slow = Plan(pressure="acknowledgements are slow")
+        first = await t.start("a", slow)
+        await first.until(lambda status: status.scored_total > 100)
+        t.note("SIGTERM a")
+        first.signal(signal.SIGTERM)
+        while "draining" not in [line["event"] for line in first.said()]:
+            await asyncio.sleep(0.01)
+        t.kill(first)
+        await t.finish()
+        evidence = await t.judge()
+
+    row(10, guarantee=guarantee, killed="in the drain", duplicates=checker.duplicates(evidence))
+
+
+@guarantees
+async def test_a_zombie_that_wakes_up_harms_nothing(quick: Quick, tmp_path: Path, guarantee: str, row: Row) -> None:
+    """Row 11."""
+    asleep_s = extent(12, 60)
+    async with trial(quick.bootstrap, tmp_path, SEED, guarantee=guarantee, block=toy.block()) as t:
+        enough = asyncio.Event()
+        first = await t.start("a")
+        feeding = t.feed(sowing.toys(SEED, MANY), RATE, enough)
+        await first.until(lambda status: status.scored_total > 200)
+        t.note("SIGSTOP a")
+        first.signal(signal.SIGSTOP)
+        second = await t.start("b")
+        await second.until(lambda status: status.scored_total > 200 and status.uptime_seconds > asleep_s, asleep_s + 60)
+        t.note("SIGCONT a")
+        first.signal(signal.SIGCONT)
+        await first.until(lambda status: 0 < len(status.lanes) < 3, within_s=60)
+        enough.set()
+        await feeding
+        await t.finish()
+        evidence = await t.judge()
+
+    row(11, guarantee=guarantee, asleep_s=asleep_s, duplicates=checker.duplicates(evidence))
+
+
+@guarantees
+async def test_members_join_and_leave_all_the_time(quick: Quick, tmp_path: Path, guarantee: str, row: Row) -> None:
+    """Row 12."""
+    rounds = extent(8, 100)
+    async with trial(quick.bootstrap, tmp_path, SEED, guarantee=guarantee, block=toy.block(), partitions=6) as t:
+        enough = asyncio.Event()
+        stays = await t.start("stays")
+        feeding = t.feed(sowing.toys(SEED, MANY), RATE, enough)
+        guests = []
+        for number in range(rounds):
+            if len(guests) < 14 and number % 3 != 2:
+                guests.append(await t.start(f"guest-{number}"))
+            elif guests:
+                await t.terminate(guests.pop(0))
+            seen = (await stays.status()).uptime_seconds
+            await stays.until(lambda status, seen=seen: status.uptime_seconds > seen + 2)  # noqa: B023 - bound above
+        enough.set()
+        await feeding
+        await t.finish()
+        evidence = await t.judge()
+
+    silence = measures.silence_s(evidence)
+    duplicates = checker.duplicates(evidence)
+    row(12, guarantee=guarantee, changes=rounds, silence_s=silence, bound_s=60, duplicates=duplicates)
+    assert silence <= 60
+
+
+@guarantees
+async def test_the_event_loop_stands_still_for_a_session(
+    quick: Quick, tmp_path: Path, guarantee: str, row: Row
+) -> None:
+    """Row 15."""
+    session_s = 6
+    async with trial(quick.bootstrap, tmp_path, SEED, guarantee=guarantee, block=toy.block()) as t:
+        enough = asyncio.Event()
+        first = await t.start("a", Plan(blocked_s=session_s * 1.5))
+        second = await t.start("b")
+        feeding = t.feed(sowing.toys(SEED, MANY), RATE, enough)
+        await second.until(lambda status: status.scored_total > 0)
+        t.note("block a")
+        first.signal(signal.SIGUSR1)
+        await second.until(lambda status: len(status.lanes) == 3, within_s=40)
+        t.note("b has all: the group has lost a")
+        await second.until(lambda status: len(status.lanes) < 3, within_s=40)
+        t.note("a is back")
+        enough.set()
+        await feeding
+        await t.finish()
+        evidence = await t.judge()
+
+    silence = measures.silence_s(evidence)
+    row(15, guarantee=guarantee, blocked_s=session_s * 1.5, silence_s=silence, bound_s=30)
+    assert first.process.returncode == 0, "it came back by itself"
+    assert silence <= 30

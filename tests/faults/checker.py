@@ -31,7 +31,7 @@ NEVER = float("inf")
 def violations(evidence: Evidence) -> list[Violation]:
     """Return every broken promise; an empty list is what everybody hopes for."""
     book = _Book(evidence)
-    found = [
+    return [
         *_lost(book),
         *_doubled(book),
         *_invented(book),
@@ -41,7 +41,6 @@ def violations(evidence: Evidence) -> list[Violation]:
         *outputs.violations(evidence, book.inputs),
         *accounts.violations(evidence),
     ]
-    return found
 
 
 def duplicates(evidence: Evidence) -> int:

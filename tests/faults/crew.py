@@ -120,8 +120,8 @@ class Worker(workers.Process):
         """Return what it uses now; None once it is gone."""
         try:
             resident = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1]) * PAGE
-            descriptors = len(os.listdir(f"/proc/{self.pid}/fd"))
-            threads = len(os.listdir(f"/proc/{self.pid}/task"))
+            descriptors = len(list(Path(f"/proc/{self.pid}/fd").iterdir()))
+            threads = len(list(Path(f"/proc/{self.pid}/task").iterdir()))
         except (OSError, IndexError):
             return None
         return Sample(self.name, resident, descriptors, threads)

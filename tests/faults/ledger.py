@@ -109,7 +109,7 @@ class Evidence:
     """Whether nothing happened that could double a record, not even under at-least-once."""
     tallies: Sequence[Tally] = ()
     samples: Sequence[Sample] = ()
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
     said: Mapping[str, bytes] = field(default_factory=dict)
     """Logs, metrics and status of every worker, by a name for people."""
     secrets: Sequence[bytes] = ()

@@ -36,10 +36,11 @@ def _unequal(evidence: Evidence) -> Iterator[Violation]:
 
 
 def _wrong(evidence: Evidence, inputs: Mapping[str, Read]) -> Iterator[Violation]:
-    wrong = []
-    for read in evidence.successes:
-        if read.header(SOURCE) in inputs and (why := _wrong_score(evidence, read, inputs[read.header(SOURCE)])):
-            wrong.append(f"{read.header(SOURCE)}: {why}")
+    wrong = [
+        f"{read.header(SOURCE)}: {why}"
+        for read in evidence.successes
+        if read.header(SOURCE) in inputs and (why := _wrong_score(evidence, read, inputs[read.header(SOURCE)]))
+    ]
     for read in evidence.failures:
         if read.header(SOURCE) in inputs:
             expected = evidence.expected[int(inputs[read.header(SOURCE)].header(SEQ))]

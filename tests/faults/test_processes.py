@@ -60,8 +60,7 @@ async def test_sigkill_in_the_middle_of_a_drain_loses_nothing(
         await first.until(lambda status: status.scored_total > 100)
         t.note("SIGTERM a")
         first.signal(signal.SIGTERM)
-        while "draining" not in [line["event"] for line in first.said()]:
-            await asyncio.sleep(0.01)
+        await first.until(lambda status: not status.ready)
         t.kill(first)
         await t.finish()
         evidence = await t.judge()
@@ -108,7 +107,7 @@ async def test_members_join_and_leave_all_the_time(quick: Quick, tmp_path: Path,
             elif guests:
                 await t.terminate(guests.pop(0))
             seen = (await stays.status()).uptime_seconds
-            await stays.until(lambda status, seen=seen: status.uptime_seconds > seen + 2)  # noqa: B023 - bound above
+            await stays.until(lambda status, seen=seen: status.uptime_seconds > seen + 2)
         enough.set()
         await feeding
         await t.finish()

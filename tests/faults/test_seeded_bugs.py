@@ -24,7 +24,7 @@ from scoring_service.contract.startup import StartupFailureBudget
 pytestmark = pytest.mark.kafka
 
 SEED = 11
-SECRET = "c4n4ry-of-a-password"
+CANARY = "c4n4ry-of-a-password"
 RECORDS = 240
 MANY = 100_000
 """As many as are needed until all has happened."""
@@ -35,7 +35,7 @@ async def run(
 ) -> tuple[Trial, Evidence]:
     """Return a run of 240 records, half of them written before the worker starts, and what it left behind."""
     block, options = toy.block(2.0), {"session_timeout_ms": 1_000, "guarantee": guarantee}
-    field = sowing.toys(SEED, MANY if scenario in (JOIN, ZOMBIE) else RECORDS, secret=SECRET)
+    field = sowing.toys(SEED, MANY if scenario in (JOIN, ZOMBIE) else RECORDS, secret=CANARY)
     enough = asyncio.Event()
     if scenario == BUDGET:
         block = ScorerBlock(member="sums", parameters={"weight": 2.0})
@@ -53,7 +53,7 @@ async def run(
         await t.finish(within_s=10)
         # nobody dies, so nothing may be doubled; only a zombie's writes are late
         is_calm = scenario != ZOMBIE
-        return t, await t.evidence(is_calm=is_calm, secrets=[SECRET.encode()])
+        return t, await t.evidence(is_calm=is_calm, secrets=[CANARY.encode()])
 
 
 async def _calm(t: Trial, worker: Worker, plan: Plan) -> None:
@@ -75,7 +75,7 @@ async def _budget(t: Trial, worker: Worker, plan: Plan) -> None:
         if kept.lanes[0].lag == 0:
             return
         t.resume(str(number))
-        await worker.until(lambda s: s.scored_total > kept.scored_total)
+        await worker.until(lambda s, before=kept.scored_total: s.scored_total > before)
 
 
 async def _zombie(t: Trial, worker: Worker, plan: Plan) -> None:

@@ -15,10 +15,11 @@ from rich.progress import Progress
 from benchmarks import backlog, report, steady, topics
 from benchmarks.process import machine
 from benchmarks.records import wallets
+from benchmarks.workers import NAIVE, SCORER
 from harness import kafka
 
 _PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
-_CONTESTANTS: tuple[backlog.Contestant, ...] = ("scorer", "naive")
+_CONTESTANTS = (SCORER, NAIVE)
 _SIZES = {1: 400_000, 10: 200_000, 100: 30_000}
 """Transactions per record, and how many such records make a backlog that outlasts the window."""
 
@@ -48,11 +49,12 @@ async def measure(bootstrap: str, repetitions: int, rate: int) -> str:
             label = f"{transactions} tx, {sum(len(v) for _, v in records) / len(records) / 1000:.1f} KB"
             labels.append(label)
             topic = f"bench-backlog-{uuid4().hex[:8]}"
-            await topics.create(bootstrap, [topic], {})
+            await topics.create(bootstrap, [topic])
             await topics.fill(bootstrap, topic, records, count)
             for _ in range(repetitions):
                 for contestant in _CONTESTANTS:
-                    runs.setdefault(label, []).append(await backlog.drain(bootstrap, topic, count, contestant))
+                    drained = await backlog.drain(bootstrap, backlog.Backlog(topic, count), contestant)
+                    runs.setdefault(label, []).append(drained)
                     progress.advance(bar)
             await topics.delete(bootstrap, [topic])
         bar = progress.add_task(f"{rate}/s", total=repetitions)

@@ -26,6 +26,7 @@ async def run(startup: Startup) -> None:
         auto_offset_reset="earliest",
         enable_auto_commit=False,
         isolation_level="read_committed",
+        session_timeout_ms=startup.delivery.session_timeout_ms,
     )
     producer = AIOKafkaProducer(bootstrap_servers=servers, acks="all", enable_idempotence=True)
     async with consumer, producer:

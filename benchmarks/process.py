@@ -15,14 +15,25 @@ class Usage(NamedTuple):
     """User and kernel time, seconds."""
     peak_rss_mb: float
     """Largest resident set so far, MiB."""
+    rss_mb: float
+    """Resident set now, MiB."""
 
 
 def usage(pid: int) -> Usage:
     """Read the usage of a running process."""
     stat = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     status = Path(f"/proc/{pid}/status").read_text()
-    peak_kb = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM:"))
-    return Usage((int(stat[_UTIME]) + int(stat[_STIME])) / _TICKS_PER_SECOND, peak_kb / 1024)
+    peak_kb, now_kb = (
+        next(int(line.split()[1]) for line in status.splitlines() if line.startswith(name))
+        for name in ("VmHWM:", "VmRSS:")
+    )
+    return Usage((int(stat[_UTIME]) + int(stat[_STIME])) / _TICKS_PER_SECOND, peak_kb / 1024, now_kb / 1024)
+
+
+def is_running(pid: int) -> bool:
+    """Say whether a process of ours still works, as one that has ended and waits to be reaped does not."""
+    stat = Path(f"/proc/{pid}/stat")
+    return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
 def machine() -> str:

@@ -7,8 +7,6 @@ from pathlib import Path
 from benchmarks.backlog import Drain
 from benchmarks.steady import Steady
 
-_BEGIN, _END = "<!-- BEGIN figures -->", "<!-- END figures -->"
-
 
 def spread(values: Iterable[float], digits: Callable[[float], str]) -> str:
     """Return `median (min–max)`."""
@@ -61,7 +59,15 @@ def steady_table(runs: Sequence[Steady]) -> str:
     )
 
 
-def splice(page: Path, figures: str) -> None:
-    """Replace what stands between the markers of a page."""
-    before, _, rest = page.read_text().partition(_BEGIN)
-    page.write_text(f"{before}{_BEGIN}\n{figures}\n{_END}{rest.partition(_END)[2]}")
+def splice(page: Path, figures: str, name: str = "figures") -> None:
+    """Replace what stands between the markers of that name in a page.
+
+    Raises:
+        ValueError: The page has no such markers.
+    """
+    begin, end = f"<!-- BEGIN {name} -->", f"<!-- END {name} -->"
+    before, found, rest = page.read_text().partition(begin)
+    _, closed, after = rest.partition(end)
+    if not (found and closed):
+        raise ValueError(f"{page}: expected {begin} … {end}")
+    page.write_text(f"{before}{begin}\n{figures}\n{end}{after}")

@@ -15,7 +15,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from benchmarks import topics
 from benchmarks.process import usage
-from benchmarks.workers import running, startup
+from benchmarks.workers import SCORER, running, startup
 from scoring_service.contract.names import HEADER_SOURCE
 
 _WARM_UP_S = 3.0
@@ -42,9 +42,9 @@ async def hold(bootstrap: str, records: Sequence[tuple[bytes, bytes]], rate: int
     topic = f"bench-steady-{uuid4().hex[:8]}"
     configuration = startup(bootstrap, topic, f"{topic}-scorer")
     outputs = [configuration.output.success_topic, configuration.output.failure_topic]
-    await topics.create(bootstrap, [topic], {})
+    await topics.create(bootstrap, [topic])
     await topics.create(bootstrap, outputs, {"message.timestamp.type": "LogAppendTime"})
-    with running("scorer", configuration) as pid:
+    with running(SCORER, configuration) as pid:
         await asyncio.sleep(1.5)
         feeding = asyncio.create_task(_feed(bootstrap, topic, records, rate, _WARM_UP_S + _WINDOW_S))
         await asyncio.sleep(_WARM_UP_S)

@@ -76,6 +76,14 @@ demo: .venv/installed ## Score generated wallets on a real Kafka, without Kubern
 bench: .venv/installed ## Measure the worker on a real Kafka; writes docs/performance.md
 	@$(RUN) python -m benchmarks
 
+.PHONY: bench-peers
+bench-peers: .venv/installed ## Measure the worker beside its peers (half an hour; OPTIONS=--quick for less)
+	@$(RUN) python -m benchmarks.peers $(OPTIONS)
+
+.PHONY: bench-soak
+bench-soak: .venv/installed ## Measure the worker's memory, idle and over ten minutes of work
+	@$(RUN) python -m benchmarks.peers.soak $(OPTIONS)
+
 .PHONY: generate
 generate: .venv/installed ## Write the scorers' part of the CRD from their types, docs/metrics.md from its table
 	@$(RUN) python -m tools.crd

@@ -88,7 +88,7 @@ def quick() -> Iterator[Quick]:
     _need_java()
     at, own = Addresses(QUICK_PORT, None), doors(QUICK_PORT, QUICK_DOORS)
     folder = state() / "kafka" / "quick"
-    broker = Instance(folder / "broker", at, with_doors(settings(at) | SMALL, own), JAVA)
+    broker = Instance(folder / "broker", at, with_doors(settings(at) | SMALL, own), options=JAVA)
     with Shared(folder, lambda: None if broker.is_up() else broker.start(), broker.stop).used():
         yield Quick(broker, own)
 
@@ -146,7 +146,7 @@ def trio() -> Iterator[Trio]:
     voters = ",".join(f"{number + 1}@{at.controller}" for number, at in enumerate(ats))
     found = tuple(doors(at.port, 1)[0] for at in ats)
     brokers = tuple(
-        Instance(folder / f"broker-{number + 1}", at, _of_three(at, number + 1, voters, door), JAVA)
+        Instance(folder / f"broker-{number + 1}", at, _of_three(at, number + 1, voters, door), options=JAVA)
         for number, (at, door) in enumerate(zip(ats, found, strict=True))
     )
     with alone(folder / "lock"):

@@ -6,6 +6,7 @@ import aiokafka.client
 from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
 from aiokafka.protocol.metadata import MetadataRequest
 
+from scoring_service.contract.acls import transactional_prefix
 from scoring_service.contract.startup import Startup
 from scoring_service.stream.kafka.credentials import Credentials
 
@@ -75,7 +76,7 @@ def transactional(startup: Startup, client_id: str, credentials: Credentials, tr
 
 def transactional_id(startup: Startup, partition: int) -> str:
     """Return the name by which the brokers know the owner of an input partition."""
-    return f"{startup.input.group}.{startup.input.topic}.{partition}"
+    return f"{transactional_prefix(startup)}{partition}"
 
 
 def security(credentials: Credentials) -> dict[str, Any]:

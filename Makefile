@@ -48,12 +48,16 @@ units: .venv/installed ## Unit and contract tests alone
 integration: .venv/installed ## Tests on a real Kafka and a real API server
 	@$(RUN) python -m harness.suites integration
 
+.PHONY: faults
+faults: .venv/installed ## Faults under load on brokers that may be hurt (Java), judged by a ledger: ten minutes
+	@$(RUN) python -m harness.suites faults
+
 .PHONY: e2e
 e2e: .venv/installed ## Tests on a real cluster with real pods (root and Go, or Docker with kind)
 	@$(RUN) python -m harness.suites e2e
 
 .PHONY: test
-test: .venv/installed ## What CI runs: check, fuzz, integration, e2e
+test: .venv/installed ## What CI runs: check, fuzz, integration, faults, e2e
 	@$(RUN) python -m harness.suites
 
 .PHONY: fuzz

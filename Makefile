@@ -52,6 +52,10 @@ integration: .venv/installed ## Tests on a real Kafka and a real API server
 faults: .venv/installed ## Faults under load on brokers that may be hurt (Java), judged by a ledger: ten minutes
 	@$(RUN) python -m harness.suites faults
 
+.PHONY: reliability
+reliability: .venv/installed ## All faults in their long form; writes docs/reliability.md (35 minutes; OPTIONS=--quick for less)
+	@$(RUN) python -m faults.report $(OPTIONS)
+
 .PHONY: e2e
 e2e: .venv/installed ## Tests on a real cluster with real pods (root and Go, or Docker with kind)
 	@$(RUN) python -m harness.suites e2e

@@ -16,6 +16,7 @@ from harness import workers
 from scoring_service.contract.names import (
     ENV_LIVE_DIRECTORY,
     ENV_POD_NAME,
+    ENV_SECRETS_DIRECTORY,
     ENV_STARTUP_DIRECTORY,
     LISTENING_EVENT,
     METRICS_PATH,
@@ -23,7 +24,7 @@ from scoring_service.contract.names import (
     STARTUP_FILE,
     STATUS_PATH,
 )
-from scoring_service.contract.scorer_file import ScorerBlock, ScorerFile
+from scoring_service.contract.scorer_file import ScorerFile
 from scoring_service.contract.startup import Startup
 
 PAGE: Final = os.sysconf("SC_PAGE_SIZE")
@@ -130,7 +131,9 @@ class Worker(workers.Process):
 OUTCOMES: Final = ("scored", "rejected", "absorbed")
 
 
-async def started(name: str, startup: Startup, folder: Path, block: ScorerBlock, plan: Plan = SOUND) -> Worker:
+async def started(  # noqa: PLR0913, RUF100 - one place starts workers
+    name: str, startup: Startup, folder: Path, file: ScorerFile, plan: Plan = SOUND, secrets: str = ""
+) -> Worker:
     """Start a worker with files of its own in `folder`; return once its listener answers, or it died as planned.
 
     Raises:
@@ -139,10 +142,11 @@ async def started(name: str, startup: Startup, folder: Path, block: ScorerBlock,
     own = folder / name
     own.mkdir(parents=True)
     (own / STARTUP_FILE).write_bytes(startup.encode())
-    (own / SCORER_FILE).write_bytes(ScorerFile(serving=block).encode())
+    (own / SCORER_FILE).write_bytes(file.encode())
     log = own / "log"
     log.touch()
     files = {ENV_STARTUP_DIRECTORY: str(own), ENV_LIVE_DIRECTORY: str(own), ENV_POD_NAME: name}
+    files |= {ENV_SECRETS_DIRECTORY: secrets} if secrets else {}
     process = _server().Process(target=subject.main, args=(files, str(log), plan), daemon=True)
     await asyncio.to_thread(process.start)
     forked = Forked(process)

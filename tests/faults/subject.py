@@ -8,6 +8,7 @@ import os
 import resource
 import signal
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
 
@@ -35,6 +36,8 @@ class Plan:
     """How long the event loop stands still at SIGUSR1."""
     memory_bytes: int = 0
     """Of data that the process may have; 0: unlimited."""
+    disk: str = ""
+    """Folder for temporary files and to work in; empty: the usual ones."""
 
 
 def main(environment: dict[str, str], log: str, plan: Plan) -> None:
@@ -47,6 +50,10 @@ def main(environment: dict[str, str], log: str, plan: Plan) -> None:
     registry.SCORERS |= {"toy": toy.Toy, "sums": toy.Sums}  # type: ignore[dict-item] # toys are scorers by shape
     if plan.memory_bytes:
         resource.setrlimit(resource.RLIMIT_DATA, (plan.memory_bytes, plan.memory_bytes))
+    if plan.disk:
+        os.environ["TMPDIR"] = plan.disk
+        tempfile.tempdir = None  # or what the warm process found would stay
+        os.chdir(plan.disk)
     if plan.pressure:
         bugs.PRESSURES[plan.pressure]()
     if plan.bug:

@@ -49,6 +49,10 @@ class Trial:
         self.starts: dict[int, int] = {}
         self.samples: list[Sample] = []
         self.partitions = 0
+        self.has_started = False
+        """What the live file of a worker says when it starts: whether the group has ever committed."""
+        self.secrets = ""
+        """Folder of the mounted secrets; empty for none."""
         self._folder = folder
         self._began = monotonic()
         self._feeds: list[asyncio.Task[None]] = []
@@ -70,9 +74,13 @@ class Trial:
     async def start(self, name: str, plan: Plan = crew.SOUND, *, startup: Startup | None = None) -> Worker:
         """Start a worker."""
         self.note(f"start {name} {plan if plan != crew.SOUND else ''}".rstrip())
-        worker = await crew.started(name, startup or self.startup, self._folder, self.block, plan)
+        worker = await crew.started(name, startup or self.startup, self._folder, self.live(), plan, self.secrets)
         self.workers.append(worker)
         return worker
+
+    def live(self) -> ScorerFile:
+        """Return the live file of now."""
+        return ScorerFile(serving=self.block, started=self.has_started)
 
     async def until(self, worker: Worker, condition: Callable[[WorkerStatus], bool], within_s: float = 30) -> bool:
         """Return whether a worker meets a condition before it dies.

@@ -56,7 +56,8 @@ def lanes(*, quick: bool) -> list[list[Run]]:
             Run("nemesis", ("-k", "nemesis"), nemesis),
         ],
         [
-            Run("one", (*SOME, "-m", "not xdist_group", "-k", "not million and not nemesis"), long),
+            Run("one", (*SOME, "-m", "not xdist_group", "-k", "not million and not nemesis and not bomb"), long),
+            Run("bombs", ("-k", "bomb"), long),  # heavy: one at a time
             Run("million", ("-k", "million"), long),
         ],
     ]
@@ -81,8 +82,14 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _planned() -> list[str]:
-    """Return the names of all tests."""
-    said = output(*PYTEST, "--collect-only", timeout_s=120) or ""
+    """Return the names of all tests.
+
+    Raises:
+        RuntimeError: They cannot be collected.
+    """
+    said = output(*PYTEST, "--collect-only", timeout_s=300)
+    if said is None:
+        raise RuntimeError("pytest cannot collect tests/faults")
     return [line.partition("::")[2] for line in said.splitlines() if "::" in line]
 
 

@@ -98,6 +98,7 @@ class KafkaConsumer(Consumer):
     async def bounds(self, partitions: Iterable[int]) -> Mapping[int, Bounds]:
         asked = list(partitions)
         if not asked:
+            self._refuse_a_lost_topic()
             return {}
         try:
             return await self._ask_for_bounds(asked)
@@ -109,6 +110,11 @@ class KafkaConsumer(Consumer):
             if self._topic not in topics:
                 raise missing(self._topic) from error
             return await self._ask_one_by_one(asked, error)
+
+    def _refuse_a_lost_topic(self) -> None:
+        """Raise if the topic was there and no longer is: nothing is assigned then, and all would look well."""
+        if self._seen_partitions and not self._joined.partitions_for_topic(self._topic):
+            raise missing(self._topic)
 
     async def _ask_for_bounds(self, partitions: Sequence[int]) -> dict[int, Bounds]:
         places = [self._place(partition) for partition in partitions]

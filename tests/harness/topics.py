@@ -11,6 +11,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 FOREVER: Final[Mapping[str, str]] = {"retention.ms": "-1"}
 """So that the broker does not delete records with timestamps of years ago while a test reads them."""
 IN_FLIGHT: Final = 1000
+KNOWN_WITHIN_S: Final = 30.0
 
 
 class Record(NamedTuple):
@@ -38,7 +39,7 @@ def unique(stem: str) -> str:
 async def create(
     bootstrap: str, *names: str, partitions: int = 1, replication: int = 1, configs: Mapping[str, str] = FOREVER
 ) -> None:
-    """Create topics; timestamps are the producers' unless `configs` says otherwise.
+    """Create topics and wait until the broker knows them; timestamps are the producers' unless `configs` differs.
 
     Raises:
         RuntimeError: The broker refused one; the text is its answer.
@@ -49,11 +50,19 @@ async def create(
         answer = await admin.create_topics(
             [NewTopic(n, partitions, replication, topic_configs=dict(configs)) for n in names]
         )
+        refused = [error for error in answer.topic_errors if error[1]]
+        if refused:
+            raise RuntimeError(f"cannot create topics: {refused}")
+        await _until_known(admin, names)
     finally:
         await admin.close()
-    refused = [error for error in answer.topic_errors if error[1]]
-    if refused:
-        raise RuntimeError(f"cannot create topics: {refused}")
+
+
+async def _until_known(admin: AIOKafkaAdminClient, names: Sequence[str]) -> None:
+    """Wait for the broker's own copy: the controller answers before brokers have heard of it."""
+    async with asyncio.timeout(KNOWN_WITHIN_S):
+        while any(topic["error_code"] for topic in await admin.describe_topics(list(names))):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
 
 
 async def delete(bootstrap: str, *names: str) -> None:

@@ -11,7 +11,7 @@ import pytest
 from faults import administering, collecting, sowing
 from faults.crew import Worker
 from faults.extent import GUARANTEES, SEED, extent
-from faults.ledger import SOURCE, Evidence
+from faults.ledger import SOURCE, Evidence, Read
 from faults.sowing import Sown
 from faults.trial import Trial, renamed, trial
 from harness import acls, kafka_secure, topics, toy
@@ -287,7 +287,7 @@ async def released(t: Trial, worker: Worker, folder: Path, before: Evidence) -> 
     old = {(read.header(SOURCE), read.timestamp_ms, read.offset) for read in (*before.successes, *before.failures)}
     known = {(read.partition, read.offset) for read in before.dead_letters or ()}
 
-    def is_new(read: collecting.Read) -> bool:
+    def is_new(read: Read) -> bool:
         return (read.header(SOURCE), read.timestamp_ms, read.offset) not in old
 
     await t.judge(

@@ -40,7 +40,7 @@ def completed(block: ScorerBlock) -> ScorerBlock:
 def _scorer(block: ScorerBlock) -> type[Scorer]:
     scorer = SCORERS.get(block.member)
     if scorer is None:
-        raise InvalidParameters(f"scorer: expected one of {', '.join(SCORERS)} (got {block.member!r})")
+        raise InvalidParameters(f"scorer: expected one of {', '.join(SCORERS)} (got {_shown(block.member, [])})")
     return scorer
 
 

@@ -98,3 +98,10 @@ def test_shares_that_add_up_to_one_on_paper_are_accepted(hundredths):
             variant="zeru-v1", weights={"liquidityProvision": hundredths / 100, "trading": (100 - hundredths) / 100}
         )
     )
+
+
+def test_a_member_of_any_length_is_refused_in_a_line():
+    with pytest.raises(InvalidParameters) as refused:
+        build(a_block("x" * 5000))
+
+    assert len(str(refused.value)) < 300

@@ -32,5 +32,5 @@ TARGETS: Final[Mapping[str, Target]] = {
     "live-file": Target(live_file.check, seeds.live_file, tokens.JSON + tokens.CONTRACT, 0.1, 8 * KIB),
     "startup": Target(startup.check, seeds.startup, tokens.JSON + tokens.CONTRACT, 0.05, 8 * KIB),
     "manifest": Target(manifest.check, seeds.manifests, tokens.JSON + tokens.CONTRACT, 0.1, 8 * KIB),
-    "yaml": Target(yaml_documents.check, seeds.yaml_documents, tokens.JSON + tokens.YAML, 0.1, 4 * KIB),
+    "yaml": Target(yaml_documents.check, seeds.yaml_documents, tokens.JSON + tokens.YAML, 0.1, KIB),
 }

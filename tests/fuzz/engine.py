@@ -23,6 +23,8 @@ RAW: Final = 0.35
 """Share of mutations that the engine makes byte by byte, without knowing the structure."""
 PREFIX: Final = 0.1
 """Share of mutations of the bytes in front alone."""
+AFRESH: Final = 0.05
+"""Share of structural mutations that begin with a seed: the engine drops those near a bound that no branch tells."""
 
 
 class Run:
@@ -57,13 +59,15 @@ class Run:
 def main(arguments: list[str]) -> None:
     """Fuzz one target; the process ends in here."""
     target = TARGETS[arguments[1]]
-    mutator = Mutator(target.tokens)
+    mutator, seeds = Mutator(target.tokens), [content for _, content in target.seeds()]
 
     def mutate(data: bytes, most: int, seed: int) -> bytes:
         random = Random(seed)
         chance = random.random()
         if chance < RAW:
             return bytes(atheris.Mutate(data, most))
+        if chance > 1 - AFRESH:
+            data = random.choice(seeds)
         front = bytearray(data[: target.prefix])
         if front and chance < RAW + PREFIX:
             front[random.randrange(len(front))] = random.randrange(256)

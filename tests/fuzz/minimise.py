@@ -25,7 +25,15 @@ def minimise(target: str) -> int:
         least.mkdir()
         write_seeds(target, seeds)
         folders = [str(path) for path in (least, seeds, GROWN / target) if path.is_dir()]
-        command = [sys.executable, "-m", "fuzz.engine", target, "-set_cover_merge=1", *folders]
+        command = [
+            sys.executable,
+            "-m",
+            "fuzz.engine",
+            target,
+            "-set_cover_merge=1",
+            f"-artifact_prefix={folder}/",
+            *folders,
+        ]
         subprocess.run(command, cwd=REPOSITORY, env=environment(None), check=True, capture_output=True)
         known = {path.read_bytes() for path in seeds.iterdir() if not _is_digest(path.name)}
         _replace(KEPT / target, [path for path in least.iterdir() if path.read_bytes() not in known])

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import Final, NamedTuple
 
-_PIECES: Final = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]|[-+.\w]+', re.DOTALL)
+_PIECES: Final = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]|[-+.*&\w]+', re.DOTALL)
 _MARK: Final = re.compile(rb"\s*:\s*")
 _MAX_SEEN: Final = 1_000
 """Bytes of an input that are looked through for spans, from a place at random: looking takes longer than checking."""

@@ -12,7 +12,7 @@ _MAX_LINES: Final = 80
 _SHOWN_LINES: Final = 25
 _WRITTEN: Final = re.compile(r"Test unit written to (\S+)")
 _WHY: Final = re.compile(r"([\w.]+\.)?(\w+(Error|Exception)|Finding)\b.*|==\d+== ERROR: .*(timeout|out-of-memory).*")
-_NOISE: Final = ("0x", "stat::", "Base64", "MS: ", "INFO: ")
+_NOISE: Final = ("0x", "stat::", "Base64", "MS: ", "INFO: ", "WARNING: ", "#")
 _STATE: Final = re.compile(r"#\d+\s.* cov: (\d+) ft: \d+ corp: (\d+)/")
 _COUNT: Final = re.compile(r"inputs (\d+)|stat::number_of_executed_units: (\d+)")
 
@@ -39,7 +39,7 @@ class Progress:
         elif found := _STATE.match(line):
             self.edges, self.corpus = int(found[1]), int(found[2])
             self.edges_at_start = self.edges_at_start or self.edges
-        elif line.strip():
+        elif line.strip() and not line.startswith(_NOISE):
             self.said = [*self.said[-_MAX_LINES:], line.rstrip()]
 
     def line(self) -> str:
@@ -58,7 +58,7 @@ def why(progress: Progress) -> str:
 
 def told(progress: Progress) -> list[str]:
     """Return what a failed process said last, and how to see it again."""
-    shown = [line for line in progress.said if not line.startswith(_NOISE)][-_SHOWN_LINES:]
+    shown = progress.said[-_SHOWN_LINES:]
     path = _WRITTEN.search("\n".join(progress.said))
     if path is None:
         return shown

@@ -46,6 +46,7 @@ def _wallets() -> Seeds:
     for name, record in {
         "one-swap": wallets.a_wallet(wallets.a_swap()),
         "several": wallets.a_wallet(*several),
+        "same-moment": wallets.a_wallet(wallets.a_deposit(document_id="d"), wallets.a_withdraw(document_id="w")),
         "as-of": wallets.a_wallet(wallets.a_deposit(), as_of=1_704_000_000),
         "as-of-text": wallets.a_wallet(wallets.a_deposit(), as_of="2024-01-06T00:00:00Z"),
         "duplicates": wallets.a_wallet(wallets.a_swap(), wallets.a_swap()),
@@ -130,6 +131,14 @@ def yaml_documents() -> Seeds:
     yield "flow", _json(manifest())
     yield "block", b"a: &x\n  k: 1\n  l: [1, 0.5, yes, ~]\nb:\n  <<: *x\n  k: 'it''s'\nc: |\n  text\n# a comment\n"
     yield "several", b'---\n- "\\u00e9"\n---\n- &y {}\n- *y\n...\n'
+    yield (
+        "aliases",
+        b"".join(
+            b"%b: &%b [%b]\n" % (name, name, b", ".join([b"*" + of] * 11))
+            for of, name in ((b"a", b"b"), (b"b", b"c"), (b"c", b"d"), (b"d", b"e"))
+        ).replace(b"b:", b"a: &a [1, 2]\nb:", 1),
+    )
+    yield "merges", b"a: &a {k: 1}\nb: &b {<<: [*a, *a]}\nc: {<<: *b, k: 2}\n"
     yield "dates", b"a: 2024-01-06\n1: 0x1F\nyes: 190:20:30\nb: !!str 1\n"
     yield "keys", b"? a\n: b\n? c\n"
 

@@ -11,9 +11,8 @@ SECONDS_PER_BYTE: Final = 2e-3
 """The reader is written in Python; with the engine it takes some 100e-6 a byte."""
 
 MAX_MESSAGE: Final = 300
-MAX_SAID: Final = 200_000
-"""Characters that a file may say beyond a few for each of its own: aliases are for convenience."""
-MAX_SAID_PER_BYTE: Final = 10
+MAX_REPEATED: Final = 100_000
+"""Values and characters that aliases may add to those of the file itself, of which there are two for a byte at most."""
 
 
 def check(data: bytes) -> None:
@@ -39,5 +38,20 @@ def judge(found: list[Any], size: int) -> None:
         Finding: They are not.
     """
     require(None not in found, "an empty document is none")
-    said = len(json.dumps(found, allow_nan=False))
-    require(said <= MAX_SAID + MAX_SAID_PER_BYTE * size, f"a file says little more than its size ({said} characters)")
+    json.dumps(found, allow_nan=False)
+    said = _said(found)
+    require(said <= MAX_REPEATED + 2 * size, f"a file says little more than its size ({said} values and characters)")
+
+
+def _said(found: list[Any]) -> int:
+    """Count values and characters, without recursion: how deep a value may be is not for this to say."""
+    said = 0
+    waiting: list[Any] = [found]
+    while waiting:
+        value = waiting.pop()
+        said += 1 + len(value) if isinstance(value, str) else 1 + isinstance(value, int | float)
+        if isinstance(value, dict):
+            waiting += [*value, *value.values()]
+        elif isinstance(value, list):
+            waiting += value
+    return said

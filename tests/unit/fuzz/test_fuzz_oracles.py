@@ -121,10 +121,11 @@ def test_a_crowd_is_its_item_many_times_and_numbered():
 
 
 def test_a_file_that_says_far_more_than_its_size_is_a_finding():
-    yaml_documents.judge(["x" * 100_000], 10)
+    yaml_documents.judge([["x" * 90], {"k": "x" * 99_900}], 10)
 
-    with pytest.raises(Finding, match="little more than its size"):
-        yaml_documents.judge(["x" * 1_000_000], 10)
+    for found in (["x" * 101_000], [[1] * 101_000], [{"k": ["x" * 999] * 101}]):
+        with pytest.raises(Finding, match="little more than its size"):
+            yaml_documents.judge(found, 10)
 
 
 def test_mutations_repeat_with_their_seed_and_keep_to_their_length():

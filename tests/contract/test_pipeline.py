@@ -73,9 +73,10 @@ def test_a_duration_ends_with_its_unit(field):
         parsed({field: "1m\n" if field.endswith("Timeout") else "50ms\n"})
 
 
-@pytest.mark.parametrize("changes", [{"kind": "x" * 5000}, {"spec.input.startFrom": "x" * 5000}])
+@pytest.mark.parametrize("changes", [{"kind": "x" * 5000}, {"spec.input.startFrom": "x" * 5000}, {"spec.x\n": 1}])
 def test_a_refusal_repeats_no_more_than_a_line_of_what_came(changes):
     with pytest.raises(InvalidPipeline) as refused:
         parsed(changes)
 
     assert len(str(refused.value)) < 400
+    assert "\n" not in str(refused.value)

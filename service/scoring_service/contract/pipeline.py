@@ -30,7 +30,8 @@ class InvalidPipeline(ValueError):
     """
 
     def __init__(self, path: str, expected: str) -> None:
-        super().__init__(f"{path}: {expected if len(expected) <= _SHOWN else expected[:_SHOWN] + '…'}")
+        said = " ".join(expected.split())
+        super().__init__(f"{path}: {said if len(said) <= _SHOWN else said[:_SHOWN] + '…'}")
         self.path = path
 
 

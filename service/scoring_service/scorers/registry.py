@@ -52,13 +52,14 @@ def _parameters(block: ScorerBlock, scorer: type[Scorer]) -> Any:
 
 
 def _located(block: ScorerBlock, message: str) -> str:
-    """Return msgspec's message with the path in front and the value behind."""
+    """Return msgspec's message with the path in front and the value behind, in one line."""
     expected, _, path = message.partition(" - at `$")
     members = [member for member in path.rstrip("`").split(".") if member]
     if expected.startswith("Invalid enum value"):
         expected = f"Expected one of {', '.join(_choices(SCORERS[block.member].Parameters, members))}"
     where = ".".join(["scorer", block.member, *members])
-    return f"{where}: {expected[:_SHOWN_CHARACTERS]} (got {_shown(block.parameters, members)})"
+    said = f"{where}: {expected[:_SHOWN_CHARACTERS]} (got {_shown(block.parameters, members)})"
+    return " ".join(said.split())  # a name may have line ends
 
 
 def _choices(of: type, members: list[str]) -> list[str]:

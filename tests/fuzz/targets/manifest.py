@@ -29,6 +29,7 @@ def check(data: bytes) -> None:
         pipeline = within(SECONDS + SECONDS_PER_BYTE * len(data), lambda: parse_pipeline(_manifest(value)))
     except InvalidPipeline as error:
         require(error.path and str(error).startswith(f"{error.path}: "), f"a refusal names the field (got {error})")
+        require("\n" not in str(error), f"a refusal is one line (got {error})")
         require(len(str(error)) <= MAX_MESSAGE, f"a refusal is short (got {len(str(error))} characters)")
         return
     _check_pipeline(pipeline)

@@ -105,3 +105,11 @@ def test_a_member_of_any_length_is_refused_in_a_line():
         build(a_block("x" * 5000))
 
     assert len(str(refused.value)) < 300
+
+
+def test_a_parameter_with_a_line_end_in_its_name_is_refused_in_a_line():
+    with pytest.raises(InvalidParameters) as refused:
+        build(a_block(**{"a\n": 1}))
+
+    assert str(refused.value).startswith("scorer.walletReputation: Object contains unknown field `a ` (got {")
+    assert "\n" not in str(refused.value)

@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+import socket
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Literal
 
 import aiokafka.client
@@ -19,7 +21,7 @@ from scoring_service.contract.names import HEADER_SOURCE
 from scoring_service.contract.startup import StartupInput
 from scoring_service.errors import StreamUnavailable
 from scoring_service.logs import REPEAT_AFTER_S, Repeats
-from scoring_service.stream.kafka import KafkaConsumer, Secrets, settings
+from scoring_service.stream.kafka import KafkaConsumer, Secrets, ending, settings
 from scoring_service.stream.memory import StoredRecord
 from scoring_service.stream.partitions import partitions_of
 from scoring_service.stream.ports import Bounds, Message
@@ -242,5 +244,26 @@ async def test_a_client_that_fails_to_leave_does_not_end_the_worker() -> None:
 
 
 class _Stubborn:
+    def __init__(self) -> None:
+        self._coordinator, self._fetcher = SimpleNamespace(), None
+        self._client = SimpleNamespace(_conns={}, close=lambda: asyncio.sleep(0))
+
     async def stop(self) -> None:
         raise errors.KafkaError("the coordinator is gone")
+
+
+async def test_a_connection_whose_peer_does_not_read_is_cut_and_not_waited_for() -> None:
+    """Closing waits until all that was written has left: a frozen broker would hold a lane for minutes."""
+    with socket.create_server(("127.0.0.1", 0)) as frozen:
+        _, writer = await asyncio.open_connection(*frozen.getsockname())
+        writer.write(b"x" * 64 * MIB)
+        client = SimpleNamespace(_conns={0: SimpleNamespace(_writer=writer)})
+
+        async def close() -> None:
+            writer.close()
+            await writer.wait_closed()
+
+        async with asyncio.timeout(ending.CLOSE_TIMEOUT_S + 3):
+            await ending._cut(client, close())
+
+        assert writer.transport.get_write_buffer_size() == 0

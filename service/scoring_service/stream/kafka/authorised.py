@@ -12,6 +12,9 @@ from scoring_service.contract.acls import Operation
 BITS: Final[dict[Operation, int]] = {"READ": 3, "WRITE": 4}
 """Place of an operation in the brokers' bit field."""
 
+NOT_TOLD: Final = -(2**31)
+"""The bit field of a broker that has no authorizer to ask."""
+
 
 class _MetadataResponse(Response):  # type: ignore[misc] # aiokafka is untyped
     API_KEY = 3
@@ -97,8 +100,8 @@ class AuthorisedOnGroup(Request[_GroupRequest]):  # type: ignore[misc] # the sam
 
 
 def allows(field: int, operation: Operation) -> bool:
-    """Tell whether a bit field has the bit of an operation."""
-    return bool(field >> BITS[operation] & 1)
+    """Tell whether a bit field has the bit of an operation; brokers that do not tell are given the benefit."""
+    return field == NOT_TOLD or bool(field >> BITS[operation] & 1)
 
 
 def group_code(answer: Response) -> int:

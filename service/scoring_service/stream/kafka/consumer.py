@@ -5,7 +5,7 @@ called; a partition without a committed offset makes polls fail until somebody s
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition, errors
@@ -14,6 +14,7 @@ from scoring_service.contract.startup import Startup
 from scoring_service.errors import PositionOutOfRange, StreamMisconfigured, StreamUnavailable
 from scoring_service.stream.kafka import settings
 from scoring_service.stream.kafka.authentication import authenticated
+from scoring_service.stream.kafka.ending import leave_behind
 from scoring_service.stream.kafka.faults import missing, translated
 from scoring_service.stream.kafka.secrets import Secrets
 from scoring_service.stream.ports import Bounds, Consumer, GroupListener, Record
@@ -52,7 +53,7 @@ class KafkaConsumer(Consumer):
             await client.stop()
             raise
         self._client = client
-        client.subscribe([self._topic], listener=_Listener(listener))
+        client.subscribe([self._topic], listener=_Listener(listener, lambda: self._client is client))
 
     async def partitions(self) -> int:
         known = self._joined.partitions_for_topic(self._topic)
@@ -70,10 +71,12 @@ class KafkaConsumer(Consumer):
         return {place.partition: records for place, records in polled.items()}
 
     def pause(self, partitions: Iterable[int]) -> None:
-        self._joined.pause(*self._ours(partitions))
+        if ours := self._ours(partitions):
+            self._joined.pause(*ours)
 
     def resume(self, partitions: Iterable[int]) -> None:
-        self._joined.resume(*self._ours(partitions))
+        if ours := self._ours(partitions):
+            self._joined.resume(*ours)
 
     def seek(self, partition: int, offset: int) -> None:
         for place in self._ours((partition,)):
@@ -145,7 +148,8 @@ class KafkaConsumer(Consumer):
                     async with asyncio.timeout(CLOSE_TIMEOUT_S):
                         await client.stop()
             except (StreamUnavailable, StreamMisconfigured) as error:
-                log.warning("left without a farewell", error=str(error))  # the group notices at the session timeout
+                log.warning("left without a farewell", error=str(error))
+                await leave_behind(client)
 
     @property
     def _joined(self) -> AIOKafkaConsumer:
@@ -165,11 +169,16 @@ class KafkaConsumer(Consumer):
 
 
 class _Listener(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is untyped
-    def __init__(self, listener: GroupListener) -> None:
+    """Passes on what a client hears for as long as it is the one in use: a rebalance may end after its closing."""
+
+    def __init__(self, listener: GroupListener, is_in_use: Callable[[], bool]) -> None:
         self._listener = listener
+        self._is_in_use = is_in_use
 
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
-        await self._listener.on_revoked([place.partition for place in revoked])
+        if self._is_in_use():
+            await self._listener.on_revoked([place.partition for place in revoked])
 
     def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
-        self._listener.on_assigned([place.partition for place in assigned])
+        if self._is_in_use():
+            self._listener.on_assigned([place.partition for place in assigned])

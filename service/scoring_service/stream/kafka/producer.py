@@ -20,6 +20,8 @@ from scoring_service.stream.kafka.faults import missing, translated
 from scoring_service.stream.kafka.secrets import Secrets
 from scoring_service.stream.ports import Message, Producer
 
+START_TIMEOUT_S = 15.0
+"""The client asks for its producer id for ever."""
 RETIRE_S = 30.0
 """How long a replaced client may take to finish what others sent through it."""
 
@@ -82,9 +84,10 @@ class KafkaProducer(Producer):
                 client = AIOKafkaProducer(**settings.producer(self._startup, self._client_id, credentials))
                 try:
                     with translated("connect to", ",".join(self._startup.bootstrap_servers)):
-                        await client.start()
+                        async with asyncio.timeout(START_TIMEOUT_S):
+                            await client.start()
                 except BaseException:
-                    await client.stop()
+                    await end(client)
                     raise
                 self._client = client
         return self._client

@@ -23,7 +23,6 @@ START_TIMEOUT_S = 15.0
 """The first transaction of a cluster makes the brokers create their log of transactions."""
 WRITE_TIMEOUT_S = 8.0
 """Less than `settings.TRANSACTION_TIMEOUT_MS`: we give up before the brokers do, who would fence us."""
-CLOSE_TIMEOUT_S = 2.0
 
 
 class KafkaTransactions(TransactionalProducer):
@@ -68,7 +67,13 @@ class KafkaTransactions(TransactionalProducer):
     async def _transact(self, client: AIOKafkaProducer, parcels: Sequence[Parcel], next_offset: int) -> None:
         await client.begin_transaction()
         offsets = client.send_offsets_to_transaction({self._place: next_offset}, self._group)
-        await asyncio.gather(*(_send(client, place, parcel) for place, parcel in enumerate(parcels)), offsets)
+        parts = [asyncio.ensure_future(offsets)]
+        parts += [asyncio.ensure_future(_send(client, place, parcel)) for place, parcel in enumerate(parcels)]
+        try:
+            await asyncio.gather(*parts)
+        finally:
+            for part in parts:
+                part.cancel()
         await client.commit_transaction()
 
     async def close(self) -> None:

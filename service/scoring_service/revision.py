@@ -36,6 +36,13 @@ class Serving:
     batches: BatchScorer
 
 
+class Seen(NamedTuple):
+    """What a kept batch was scored by, and the last word on going on."""
+
+    serving: Serving | None
+    resume: str | None
+
+
 class _Stamp(NamedTuple):
     """What changes when a file is written or its directory is swapped through a symlink."""
 
@@ -84,12 +91,15 @@ class Revisions:
         while self.current is None:
             await self._changed.wait()
 
-    async def until_release(self) -> bool:
-        """Return once another revision serves (False), or the file asks to go on (True)."""
-        serving, resume = self.current, self._resume
-        while (self.current, self._resume) == (serving, resume):
+    def seen(self) -> "Seen":
+        """Return what serves, and what the file has last said about going on."""
+        return Seen(self.current, self._resume)
+
+    async def until_release(self, seen: "Seen") -> bool:
+        """Return once another revision serves than `seen` (False), or the file asks to go on (True)."""
+        while self.seen() == seen:
             await self._changed.wait()
-        return self._resume != resume
+        return self._resume != seen.resume
 
     async def look(self) -> None:
         """Act upon the file if it has changed since the last look."""

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from scoring_service.stream.ports import Record
@@ -68,16 +68,16 @@ class Buffer:
             self._filled.set()
         return size
 
-    async def take(self, gather_s: float = 0.0) -> Batch | None:
+    async def take(self, gather_s: Callable[[], float] = lambda: 0.0) -> Batch | None:
         """Return the next batch as soon as there is one; None once closed.
 
-        With `gather_s` it waits so many seconds for more, unless the buffer is full before.
+        `gather_s` is asked once there are records, and so many seconds are given to more, unless the buffer is full.
         """
         while not self._pieces and not self._is_closed:
             self._arrived.clear()
             await self._arrived.wait()
-        if gather_s and not self.is_full:
-            await self._until_filled(gather_s)
+        if (seconds := gather_s()) and not self.is_full:
+            await self._until_filled(seconds)
         if self._is_closed:
             return None
         batch = self._joined()

@@ -13,6 +13,7 @@ import structlog
 from scoring_service.codec import ScoredBatch, reason_of
 from scoring_service.contract.worker_status import HeldReason
 from scoring_service.metrics import Delivered, Metrics
+from scoring_service.revision import Seen
 from scoring_service.scorers.base import State
 from scoring_service.stream.ports import Consumer, Record
 from scoring_service.worker.budget import FailureBudget
@@ -28,18 +29,26 @@ log = structlog.get_logger(__name__)
 class Releases(Protocol):
     """What may make a kept batch affordable."""
 
-    async def until_release(self) -> bool:
-        """Return once another revision serves (False), or a person says to go on (True)."""
+    def seen(self) -> Seen:
+        """Return what there is to be scored by now: taken before a batch is scored, so that nothing is missed."""
+        ...
+
+    async def until_release(self, seen: Seen) -> bool:
+        """Return once another revision serves than `seen` (False), or a person says to go on (True)."""
         ...
 
 
 async def run(lane: "Lane", score: Score, releases: Releases) -> None:
     """Score and deliver the records of a lane, batch by batch, until it is closed."""
     async for batch in lane.batches():
+        seen = releases.seen()
         scored = await score(lane.partition, batch, lane.scorer_state)
         while not lane.affords(batch, scored):
-            if await releases.until_release():
+            if lane.standing.is_leaving:
+                return  # the next owner will have the batch
+            if await releases.until_release(seen):
                 lane.forgive()
+            seen = releases.seen()
             scored = await score(lane.partition, batch, lane.scorer_state)
         await lane.deliver(batch, scored)
         lane.scorer_state = scored.state  # current only when delivered
@@ -93,7 +102,7 @@ class Lane:
 
     async def batches(self) -> AsyncIterator[Batch]:
         """Yield batch after batch; each is in flight until the next is asked for. Ends when the lane is closed."""
-        while (batch := await self._buffer.take(self.delivery.gather_s)) is not None:
+        while (batch := await self._buffer.take(lambda: self.delivery.gather_s)) is not None:
             self._in_flight = batch
             self._make_room()
             yield batch

@@ -38,10 +38,11 @@ class Rejoining:
             self._whys.append(why)
         self._asked.set()
 
-    def forget(self) -> None:
-        """Drop what was asked of the former client."""
-        self._whys = []
+    def forget(self) -> list[Why]:
+        """Drop what was asked of the former client, and return it."""
+        whys, self._whys = self._whys, []
         self._asked.clear()
+        return whys
 
     async def asked(self) -> Why:
         """Return why, once somebody asks; the next call waits for the next."""

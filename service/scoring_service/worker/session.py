@@ -64,7 +64,8 @@ class Session:
         """Join the group, however long that takes."""
         attempt = 0
         while True:
-            self._rejoining.forget()
+            if Why.CREDENTIALS in self._rejoining.forget():
+                self._producer.renew()
             try:
                 await self._consumer.join(self._membership)
             except (StreamUnavailable, StreamMisconfigured) as error:

@@ -88,25 +88,30 @@ class Transactions(Delivery):
         """Try once; return False if it is to be tried again."""
         try:
             if begin_again:
+                await self._has_happened(batch, committed)  # whoever has gone on is not to be shut out
                 await self._producer.start()
                 if await self._has_happened(batch, committed):
                     return True
-            await self._write(batch, scored)
+            return await self._write(batch, scored)
         except (StreamUnavailable, StreamMisconfigured) as error:
             self._trouble.note(Request.DELIVER, error)
             hold(held_by(error) if self._trouble.brokers_answer else HeldReason.BROKERS_UNREACHABLE)
             return False
-        return True
 
     async def _has_happened(self, batch: Batch, before: int | None) -> bool:
-        """Tell what became of the last attempt, now that it is decided."""
+        """Tell whether the group stands behind the batch, as far as its transactions are decided.
+
+        Raises:
+            Fenced: It stands neither there nor before the batch: somebody else has gone on.
+        """
         partition = self._origin.partition
         committed = (await self._consumer.committed([partition]))[partition]
         if committed not in (before, batch.next_offset):
             raise Fenced(f"partition {partition} is committed at {committed}: somebody else has gone on")
         return committed == batch.next_offset
 
-    async def _write(self, batch: Batch, scored: ScoredBatch) -> None:
+    async def _write(self, batch: Batch, scored: ScoredBatch) -> bool:
+        """Write the batch; return False if it must be packed otherwise first."""
         parcels: list[Parcel] = [
             *await self._packing.dead_letters(batch, scored, self._origin),
             *await self._packing.outputs(batch, scored, self._origin),
@@ -115,4 +120,5 @@ class Transactions(Delivery):
             await self._producer.write(parcels, batch.next_offset)
         except MessageTooLarge as error:
             self._packing.smaller(parcels[error.place], scored)
-            raise StreamUnavailable(str(error)) from error  # to be packed and tried again
+            return False
+        return True

@@ -27,7 +27,6 @@ class Request(StrEnum):
     OUTPUTS = "outputs"
     DELIVER = "deliver"
     COMMIT = "commit"
-    BUDGET = "budget"
     FENCE = "fence"
     STALL = "stall"
     CREDENTIALS = "credentials"

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from harness import toy, twin
 from scoring_service.contract.scorer_file import ScorerBlock, ScorerFile
 from scoring_service.contract.startup import Startup, StartupFailureBudget
+from scoring_service.revision import Revisions
 from scoring_service.scorers.base import Outcome, Rejection, Row, Scorer, State
 from scoring_service.stream.memory import MemoryBroker
 from scoring_service.worker.budget import JUDGED_RECORDS, FailureBudget
@@ -106,6 +107,18 @@ async def test_a_resume_lets_the_kept_batch_pass(tmp_path: Path) -> None:
         await twin.until(lambda: any(lane.reason == "FailureBudgetExceeded" for lane in worker.status().lanes))
         (tmp_path / "scorer.json").write_bytes(ScorerFile(serving=toy.block(), resume="now").encode())
         await broker.until(lambda: len(broker.records(twin.FAILURE)) == 200)
+
+
+async def test_a_release_that_comes_while_the_batch_is_scored_is_not_missed(tmp_path: Path) -> None:
+    (tmp_path / "scorer.json").write_bytes(toy.scorer_file(serving=1.0).encode())
+    revisions = Revisions(tmp_path, toy.build, "shop/wallets", "9.9.9")
+    await revisions.look()
+
+    seen = revisions.seen()
+    (tmp_path / "scorer.json").write_bytes(toy.scorer_file(serving=2.0).encode())
+    await revisions.look()
+
+    assert await revisions.until_release(seen) is False
 
 
 async def test_a_rebalance_does_not_wait_for_a_lane_that_waits_for_a_person(tmp_path: Path) -> None:

@@ -39,20 +39,21 @@ def is_possible() -> bool:
     return importlib.util.find_spec("atheris") is not None
 
 
-def run(seconds: float, targets: Sequence[str], patched: Path | None = None) -> list[Progress]:
+def run(seconds: float, targets: Sequence[str], patched: Path | None = None, seed: int = 0) -> list[Progress]:
     """Fuzz `targets` for `seconds` in all, and return how each went.
 
-    `patched` is a folder with another `scoring_service` than the repository's.
+    `patched` is a folder with another `scoring_service` than the repository's; `seed` is the engine's, 0 for another
+    one each time.
     """
     lanes = min(LANES, os.cpu_count() or 1, len(targets))
     whole = sum(TARGETS[name].share for name in targets)
     runs = [Progress(name, seconds * lanes * TARGETS[name].share / whole) for name in targets]
     with _shown(runs), ThreadPoolExecutor(lanes) as pool:
-        list(pool.map(lambda progress: _fuzz(progress, patched), runs))
+        list(pool.map(lambda progress: _fuzz(progress, patched, seed), runs))
     return runs
 
 
-def _fuzz(progress: Progress, patched: Path | None) -> None:
+def _fuzz(progress: Progress, patched: Path | None, seed: int) -> None:
     """Run one target's process to its end. A patched service begins with the seeds alone, and leaves nothing."""
     with tempfile.TemporaryDirectory(prefix="fuzz-") as scratch:
         grown = Path(scratch, "grown") if patched else GROWN / progress.target
@@ -60,7 +61,7 @@ def _fuzz(progress: Progress, patched: Path | None) -> None:
         for folder in (grown, findings):
             folder.mkdir(parents=True, exist_ok=True)
         write_seeds(progress.target, Path(scratch, "seeds"), is_kept_too=not patched)
-        command = [*_command(progress, findings), str(grown), f"{scratch}/seeds"]
+        command = [*_command(progress, findings, seed), str(grown), f"{scratch}/seeds"]
         began = time.monotonic()
         with subprocess.Popen(
             command,
@@ -77,7 +78,7 @@ def _fuzz(progress: Progress, patched: Path | None) -> None:
         progress.code = process.returncode
 
 
-def _command(progress: Progress, findings: Path) -> list[str]:
+def _command(progress: Progress, findings: Path, seed: int) -> list[str]:
     return [
         sys.executable, "-m", "fuzz.engine", progress.target,
         f"-max_total_time={max(1, round(progress.seconds))}",
@@ -87,6 +88,7 @@ def _command(progress: Progress, findings: Path) -> list[str]:
         f"-rss_limit_mb={MAX_MEMORY_MB}",
         f"-artifact_prefix={findings}/{progress.target}-",
         "-print_final_stats=1",
+        f"-seed={seed}",
     ]  # fmt: skip
 
 

@@ -23,14 +23,8 @@ LACKING: Final = 3
 """Exit code of a script of the harness that lacks something only the machine's owner can provide."""
 PYTEST: Final = [sys.executable, "-m", "pytest", "-q", "--durations=5"]
 
-
-ON_ONE_BROKER: Final = [*PYTEST, "-n", "3", "--dist", "worksteal", "tests/faults", "-k"]
-OF_ONE_BROKER: Final = (
-    "seeded_bugs or crash_points or processes or (broken and garbage and all)"
-    " or (records and not (gzip or snappy or lz4))"  # bombs are heavy: one codec of four
-)
-ON_THREE_BROKERS: Final = [*PYTEST, "tests/faults", "-k"]
-"""In one process: it hurts brokers that it has alone."""
+FAULTS: Final = "crash_points or processes or (records and not bomb)"
+"""Of tests/faults what bears a slow machine; all of it is `make reliability`."""
 
 
 class Suite(NamedTuple):
@@ -45,14 +39,7 @@ SUITES: Final = (
     Suite("check", [[os.environ.get("MAKE", "make"), "--no-print-directory", "check"]], []),
     Suite("fuzz", [[*PYTEST, "--capture=no", "tests/fuzz"]], []),
     Suite("integration", [[*PYTEST, "tests/integration"]], [[BUILD, "apiserver"]]),
-    Suite(
-        "faults",
-        [
-            [*ON_ONE_BROKER, OF_ONE_BROKER],
-            [*ON_THREE_BROKERS, "restarted or leaders_move or coordinator_dies or nemesis"],
-        ],
-        [],
-    ),
+    Suite("faults", [[*PYTEST, "-n", "3", "--dist", "worksteal", "tests/faults", "-k", FAULTS]], []),
     Suite("e2e", [[*PYTEST, "tests/e2e"]], [[BUILD, "kubernetes"], [BUILD, "helm"], [CLUSTER, "images"]]),
 )
 

@@ -49,7 +49,7 @@ integration: .venv/installed ## Tests on a real Kafka and a real API server
 	@$(RUN) python -m harness.suites integration
 
 .PHONY: faults
-faults: .venv/installed ## Faults under load on brokers that may be hurt (Java), judged by a ledger: ten minutes
+faults: .venv/installed ## Faults under load on brokers that may be hurt (Java), judged by a ledger: two minutes
 	@$(RUN) python -m harness.suites faults
 
 .PHONY: reliability

@@ -110,6 +110,10 @@ class Consumer(Protocol):
         """Return the offset at which the next poll continues; the partition has been sought before."""
         ...
 
+    def last_stable(self, partition: int) -> int | None:
+        """Return where a partition of ours ended when its leader last sent records; None if it has not yet."""
+        ...
+
     async def committed(self, partitions: Iterable[int]) -> Mapping[int, int | None]:
         """Return the group's committed offsets; None where it has none."""
         ...

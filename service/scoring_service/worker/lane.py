@@ -90,11 +90,10 @@ class Lane:
         if self.is_idle:
             self.standing.position = offset
 
-    def offer(self, records: Sequence[Record]) -> None:
-        """Take records over; pause the partition when there is no room for more."""
+    def offer(self, records: Sequence[Record], last_stable: int | None) -> None:
+        """Take records over, of a partition that ended at `last_stable`; pause it when there is no room for more."""
         size = self._buffer.offer(records)
-        self.standing.read_position = records[-1].offset + 1
-        self.standing.moved_at = monotonic()
+        self.standing.read(records[-1].offset + 1, last_stable, monotonic())
         self._metrics.took(len(records), size)
         if self._buffer.is_full and not self.is_paused:
             self._consumer.pause((self.partition,))

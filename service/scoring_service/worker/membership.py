@@ -96,7 +96,7 @@ class Membership(GroupListener):
             if epoch != self.epoch:
                 self._consumer.seek(partition, lane.standing.read_position)
                 continue
-            lane.offer(records)
+            lane.offer(records, self._consumer.last_stable(partition))
             taken += len(records)
         return taken
 

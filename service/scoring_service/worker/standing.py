@@ -28,6 +28,7 @@ class Standing:
     """Where the lane began."""
     committed: int | None = None
     last_stable: int | None = None
+    """Where the partition ends, by the latest that its leader has said or that was read; None is unknown."""
     newest_ms: int | None = None
     """Timestamp of the last delivered record, milliseconds since the epoch."""
     moved_at: float = 0.0
@@ -51,6 +52,12 @@ class Standing:
         self.state = LaneState.HELD if reason else LaneState.READY
         self.reason = text
 
+    def read(self, read_position: int, last_stable: int | None, now: float) -> None:
+        """Note that records before `read_position` were taken over, of a partition that ended at `last_stable`."""
+        self.read_position = read_position
+        self.last_stable = max(read_position, last_stable or 0, self.last_stable or 0)
+        self.moved_at = now
+
     def watch(self, last_stable: int | None, now: float, stalled_s: float) -> None:
         """Note where the partition ends; judge whether the lane should have moved by now.
 
@@ -59,6 +66,8 @@ class Standing:
             now: This moment.
             stalled_s: How long a lane may stand still that has work, brokers, and no reason to wait.
         """
+        if last_stable is not None:
+            last_stable = max(last_stable, self.read_position or 0)  # the answer may be older than what was read since
         self.last_stable = last_stable
         has_work = last_stable is not None and self.position is not None and self.position < last_stable
         if not has_work or self.state in (LaneState.HELD, LaneState.INITIALISING):

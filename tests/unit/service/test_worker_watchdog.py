@@ -70,6 +70,26 @@ def test_progress_ends_a_stall() -> None:
     assert standing.state is LaneState.READY
 
 
+def test_an_answer_older_than_what_was_read_since_does_not_say_that_the_lane_has_caught_up() -> None:
+    standing = a_standing()
+
+    standing.read(20, last_stable=30, now=1.0)
+    assert standing.status().lag == 25
+    standing.watch(7, 1.0, STALLED_S)
+    assert standing.status().lag == 15, "what was read is not delivered"
+    standing.position = 20
+    assert standing.status().lag == 0
+
+
+def test_an_end_that_nobody_tells_stays_unknown_whatever_was_read() -> None:
+    standing = a_standing()
+    standing.read(20, last_stable=30, now=1.0)
+
+    standing.watch(None, 2.0, STALLED_S)
+
+    assert standing.status().lag is None
+
+
 async def test_several_that_ask_at_once_get_one_new_client() -> None:
     rejoining = Rejoining(300)
     rejoining.ask(Why.FENCED)

@@ -87,6 +87,12 @@ class KafkaConsumer(Consumer):
             offset: int = await self._joined.position(self._place(partition))
         return offset
 
+    def last_stable(self, partition: int) -> int | None:
+        for place in self._ours((partition,)):
+            offset: int | None = self._joined.last_stable_offset(place)
+            return offset
+        return None
+
     async def committed(self, partitions: Iterable[int]) -> Mapping[int, int | None]:
         asked = list(partitions)
         with translated("ask for the offsets of group", self._group):

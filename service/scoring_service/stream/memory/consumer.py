@@ -19,6 +19,7 @@ class MemoryConsumer(Consumer):
         self._assigned = asyncio.Event()
         self._positions: dict[int, int | None] = {}
         self._paused: set[int] = set()
+        self._last_stable: dict[int, int] = {}
 
     async def join(self, listener: GroupListener) -> None:
         self._broker.check("join")
@@ -52,6 +53,7 @@ class MemoryConsumer(Consumer):
             if records := log.read(position, max_records):
                 polled[partition] = records
                 self._positions[partition] = records[-1].offset + 1
+                self._last_stable[partition] = log.end
                 max_records -= len(records)
         return polled
 
@@ -72,6 +74,9 @@ class MemoryConsumer(Consumer):
         if position is None:
             raise StreamUnavailable(f"partition {partition} has no position")
         return position
+
+    def last_stable(self, partition: int) -> int | None:
+        return self._last_stable.get(partition)
 
     async def committed(self, partitions: Iterable[int]) -> Mapping[int, int | None]:
         self._broker.check("committed")
@@ -110,6 +115,7 @@ class MemoryConsumer(Consumer):
         """Take a new assignment; it is readable at once, from the committed offsets."""
         self._positions = {partition: self._group.committed.get(partition) for partition in partitions}
         self._paused.clear()
+        self._last_stable.clear()
         self._assigned.set()
         self._broker.notify()
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from itertools import pairwise
 
-from faults.ledger import SOURCE, Evidence
+from faults.ledger import EXACTLY_ONCE, SOURCE, Evidence
 
 
 def silence_s(evidence: Evidence, partitions: frozenset[int] | None = None) -> float:
@@ -32,6 +32,12 @@ def duplicate_share(evidence: Evidence) -> float:
     """Return the outputs beyond the first of each record, as a share of the records."""
     made = [read.header(SOURCE) for read in (*evidence.successes, *evidence.failures)]
     return (len(made) - len(set(made))) / max(1, len(evidence.inputs))
+
+
+def most_in_flight(guarantee: str) -> int:
+    """Return how many records of one partition a worker may hold: two batches, a full buffer, and one poll on top."""
+    batch = 1500 if guarantee == EXACTLY_ONCE else 500
+    return 3 * batch + 2000
 
 
 def _times_ms(evidence: Evidence) -> dict[int, list[int]]:

@@ -145,7 +145,7 @@ async def test_too_few_replicas_of_the_outputs_hold_the_lanes(
 
     assert held.ready
     assert metrics["scorer_rebalances_total"] == 1, "heartbeats went on"
-    assert metrics["scorer_in_flight_records"] <= PARTITIONS * 1000
+    assert metrics["scorer_in_flight_records"] <= PARTITIONS * measures.most_in_flight(guarantee)
     row(14, guarantee=guarantee, sink="too few replicas", resumed_s=measures.resumed_s(evidence, back))
 
 

@@ -25,6 +25,11 @@ class Delivery(Protocol):
         ...
 
     @property
+    def max_records(self) -> int:
+        """Records of a batch, at most: the more a delivery costs, the more it should carry."""
+        ...
+
+    @property
     def gather_s(self) -> float:
         """Seconds to wait for a fuller batch from now on."""
         ...

@@ -4,9 +4,11 @@ A record is consumed for good only when its output is durable: `deliver` returns
 batch. Whoever dies before that leaves the records to the next owner.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
 from time import monotonic, perf_counter, time
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import structlog
 
@@ -38,20 +40,53 @@ class Releases(Protocol):
         ...
 
 
+class Attempt(NamedTuple):
+    """A batch that is scored and not yet delivered."""
+
+    batch: Batch
+    scored: ScoredBatch
+    seen: Seen
+    """What there was to be scored by."""
+
+
 async def run(lane: "Lane", score: Score, releases: Releases) -> None:
-    """Score and deliver the records of a lane, batch by batch, until it is closed."""
-    async for batch in lane.batches():
+    """Score and deliver the records of a lane, batch by batch, until it is closed.
+
+    The next batch is scored while one is delivered, from the state that this one leaves. If it is not delivered after
+    all, the lane ends, and what was scored ahead goes with it.
+    """
+    ahead = asyncio.create_task(_scored(lane, score, releases, lane.scorer_state))
+    try:
+        while (attempt := await ahead) is not None:
+            if (attempt := await _affordable(lane, score, releases, attempt)) is None:
+                return  # the next owner will have the batch
+            ahead = asyncio.create_task(_scored(lane, score, releases, attempt.scored.state))
+            await lane.deliver(attempt.batch, attempt.scored)
+            lane.scorer_state = attempt.scored.state  # current only when delivered
+    finally:
+        ahead.cancel()
+
+
+async def _scored(lane: "Lane", score: Score, releases: Releases, state: State) -> Attempt | None:
+    """Return the lane's next batch with its scores; None once the lane is closed."""
+    batch = await lane.take()
+    if batch is None:
+        return None
+    seen = releases.seen()
+    return Attempt(batch, await score(lane.partition, batch, state), seen)
+
+
+async def _affordable(lane: "Lane", score: Score, releases: Releases, attempt: Attempt) -> Attempt | None:
+    """Return the batch with failures that may be written, however long that takes; None if the lane is closed first."""
+    batch, scored, seen = attempt
+    while not lane.affords(batch, scored):
+        if lane.standing.is_leaving:
+            return None
+        if await releases.until_release(seen):
+            lane.forgive()
         seen = releases.seen()
         scored = await score(lane.partition, batch, lane.scorer_state)
-        while not lane.affords(batch, scored):
-            if lane.standing.is_leaving:
-                return  # the next owner will have the batch
-            if await releases.until_release(seen):
-                lane.forgive()
-            seen = releases.seen()
-            scored = await score(lane.partition, batch, lane.scorer_state)
-        await lane.deliver(batch, scored)
-        lane.scorer_state = scored.state  # current only when delivered
+    return Attempt(batch, scored, seen)
 
 
 class Lane:
@@ -73,7 +108,8 @@ class Lane:
         self._consumer = consumer
         self._budget = budget
         self._metrics = metrics
-        self._in_flight: Batch | None = None
+        self._in_flight: deque[Batch] = deque()
+        """Taken and not delivered, the oldest first: one that is delivered, and one that is scored meanwhile."""
         self.scorer_state: State = None
         self.is_paused = True
         self.keeps_batch = False
@@ -99,13 +135,13 @@ class Lane:
             self._consumer.pause((self.partition,))
             self.is_paused = True
 
-    async def batches(self) -> AsyncIterator[Batch]:
-        """Yield batch after batch; each is in flight until the next is asked for. Ends when the lane is closed."""
-        while (batch := await self._buffer.take(lambda: self.delivery.gather_s)) is not None:
-            self._in_flight = batch
+    async def take(self) -> Batch | None:
+        """Return the next batch, in flight from now on; None once the lane is closed."""
+        batch = await self._buffer.take(lambda: self.delivery.gather_s)
+        if batch is not None:
+            self._in_flight.append(batch)
             self._make_room()
-            yield batch
-            self._in_flight = None
+        return batch
 
     def affords(self, batch: Batch, scored: ScoredBatch) -> bool:
         """Tell whether the failures of a batch may be written; if not, the lane is held with it."""
@@ -131,7 +167,7 @@ class Lane:
             self.standing.committed = batch.next_offset
         self.standing.newest_ms = batch.newest_ms
         self.standing.moved_at = monotonic()
-        self._in_flight = None
+        self._in_flight.popleft()
         self._count(batch, scored)
 
     def _count(self, batch: Batch, scored: ScoredBatch) -> None:
@@ -142,7 +178,7 @@ class Lane:
         self._metrics.observe_latency([record.timestamp for record in batch.records], time() * 1000)
 
     def close(self) -> None:
-        """Take no more records, drop those that wait, and let the loop end after the batch in flight."""
+        """Take no more records, drop those that wait, and let the loop end after what is in flight."""
         if self.standing.is_leaving:
             return
         self.standing.is_leaving = True
@@ -151,10 +187,10 @@ class Lane:
         self.standing.hold(HeldReason.DRAINING)
 
     def abandon(self) -> None:
-        """Count the batch in flight as given up: its loop was stopped before the acknowledgement."""
-        if self._in_flight is not None:
-            self._metrics.gave_up(len(self._in_flight.records), self._in_flight.size)
-            self._in_flight = None
+        """Count what is in flight as given up: the loop was stopped before the acknowledgement."""
+        for batch in self._in_flight:
+            self._metrics.gave_up(len(batch.records), batch.size)
+        self._in_flight.clear()
 
     @property
     def takes_records(self) -> bool:
@@ -164,7 +200,7 @@ class Lane:
     @property
     def is_idle(self) -> bool:
         """Whether everything taken over is delivered."""
-        return self._in_flight is None and self._buffer.records == 0
+        return not self._in_flight and self._buffer.records == 0
 
     @property
     def to_commit(self) -> int | None:

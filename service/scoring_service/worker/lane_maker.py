@@ -41,7 +41,7 @@ class LaneMaker:
     def __call__(self, partition: int, partitions: int, assigned: int) -> Lane:
         """Return the lane of one of `assigned` partitions, of `partitions` that the input topic has."""
         delivery = self._delivery(Origin(self._startup.input.topic, partition, partitions))
-        buffer = Buffer(max(MIN_LANE_BYTES, BUFFERED_BYTES // assigned))
+        buffer = Buffer(max(MIN_LANE_BYTES, BUFFERED_BYTES // assigned), delivery.max_records)
         budget = FailureBudget(self._startup.delivery.failure_budget)
         return Lane(partition, buffer, self._streams.consumer, delivery, budget, self._metrics)
 

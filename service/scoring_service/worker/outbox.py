@@ -11,7 +11,7 @@ from scoring_service.contract.worker_status import HeldReason
 from scoring_service.errors import MessageTooLarge, StreamMisconfigured, StreamUnavailable
 from scoring_service.metrics import Metrics
 from scoring_service.stream.ports import Parcel, Producer
-from scoring_service.worker.buffer import Batch
+from scoring_service.worker.buffer import MAX_RECORDS, Batch
 from scoring_service.worker.delivery import Delivery, Hold, held_by
 from scoring_service.worker.packing import Packing
 from scoring_service.worker.routing import Origin
@@ -25,6 +25,7 @@ class Outbox(Delivery):
     """Delivers the outputs of one lane through the worker's producer."""
 
     commits = False
+    max_records = MAX_RECORDS
     gather_s = 0.0
 
     def __init__(  # noqa: PLR0913, RUF100 - wired once, in lane_maker.py

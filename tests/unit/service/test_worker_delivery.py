@@ -53,6 +53,39 @@ async def test_outputs_keep_the_order_of_their_partition_and_its_number(tmp_path
         assert [twin.header(r, "scoring-source") for r in log.records] == [f"in/{partition}/{o}" for o in range(400)]
 
 
+async def test_the_next_batch_is_scored_while_one_is_delivered_and_written_after_it(tmp_path: Path) -> None:
+    broker = twin.a_broker(partitions=1)
+    acknowledge = broker.withhold(twin.SUCCESS)
+    twin.feed(broker, 1200, partitions=1)
+
+    async with twin.running(broker, tmp_path) as worker:
+        await twin.until(lambda: worker.metrics.durations["score"].total == 2)
+        lane = worker.membership.lanes[0]
+        assert (lane.standing.position, lane.standing.status().lag) == (0, 1200)
+
+        acknowledge.set()
+        await broker.until(lambda: len(broker.records(twin.SUCCESS)) == 1200)
+
+    written = [twin.header(record, "scoring-source") for record in broker.records(twin.SUCCESS)]
+    assert written == [f"in/0/{offset}" for offset in range(1200)]
+
+
+async def test_what_was_scored_ahead_is_scored_again_by_the_next_owner_if_nothing_was_delivered(tmp_path: Path) -> None:
+    broker = twin.a_broker(partitions=1)
+    acknowledge = broker.withhold(twin.SUCCESS)
+    twin.feed(broker, 1200, partitions=1)
+
+    async with twin.running(broker, tmp_path, build=toy.build_sums) as worker:
+        await twin.until(lambda: worker.metrics.durations["score"].total == 2)
+        consumed = worker.metrics.consumed
+    assert worker.metrics.abandoned == consumed
+    acknowledge.set()
+    async with twin.running(broker, tmp_path, build=toy.build_sums):
+        await broker.until(lambda: len(broker.records(twin.SUCCESS)) == 1200)
+
+    assert twin.sources(broker) == sorted(f"in/0/{offset}" for offset in range(1200))
+
+
 async def test_a_refused_output_is_retried_until_it_is_taken(tmp_path: Path) -> None:
     broker = twin.a_broker(partitions=1)
     twin.feed(broker, 3, partitions=1)
@@ -241,7 +274,7 @@ async def test_a_lane_that_does_not_get_on_is_paused_and_its_buffer_stays_bounde
     async with twin.running(broker, tmp_path) as worker:
         await twin.until(lambda: worker.metrics.paused_partitions == 1)
 
-        assert worker.metrics.in_flight <= 500 + 500 + 2000  # a batch in flight, a full buffer, one poll
+        assert worker.metrics.in_flight <= 2 * 500 + 500 + 2000  # two batches in flight, a full buffer, one poll
 
         acknowledge.set()
         await broker.until(lambda: len(broker.records(twin.SUCCESS)) == 10_000)

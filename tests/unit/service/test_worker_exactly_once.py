@@ -25,7 +25,7 @@ async def test_every_record_is_scored_once_and_its_offset_is_committed_with_it(t
     async with twin.running(broker, tmp_path, startup=a_startup()) as worker:
         await broker.until(lambda: len(broker.records(twin.SUCCESS)) >= 3000)
         assert broker.group(twin.INPUT, twin.GROUP).committed == {0: 1000, 1: 1000, 2: 1000}
-        assert worker.metrics.transactions_committed >= 6
+        assert worker.metrics.transactions_committed >= 3, "one for each partition, or more"
 
     assert twin.sources(broker) == sorted(f"in/{n % 3}/{n // 3}" for n in range(3000))
 

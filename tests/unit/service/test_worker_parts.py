@@ -120,6 +120,31 @@ async def test_a_buffer_is_full_by_count_or_by_bytes_and_low_at_half() -> None:
     assert Buffer(MIB).is_low
 
 
+async def test_whoever_gathers_does_not_wait_once_the_buffer_is_half_full() -> None:
+    """A buffer is paused until it is low: nothing more might come, and the wait would be for nothing."""
+    buffer = Buffer(MIB, max_records=10)
+    buffer.offer([a_record(n) for n in range(6)])
+
+    async with asyncio.timeout(5):
+        batch = await buffer.take(lambda: 3600)
+
+    assert batch is not None
+    assert len(batch.records) == 6
+
+
+async def test_whoever_gathers_gets_what_comes_meanwhile() -> None:
+    buffer = Buffer(MIB, max_records=10)
+    buffer.offer([a_record(0)])
+    waiting = asyncio.create_task(buffer.take(lambda: 3600))
+    await asyncio.sleep(0)
+
+    buffer.offer([a_record(n) for n in range(1, 6)])
+
+    batch = await waiting
+    assert batch is not None
+    assert len(batch.records) == 6
+
+
 async def test_a_closed_buffer_ends_whoever_waits() -> None:
     buffer = Buffer(MIB)
     waiting = asyncio.create_task(buffer.take())

@@ -66,9 +66,9 @@ class KafkaTransactions(TransactionalProducer):
 
     async def _transact(self, client: AIOKafkaProducer, parcels: Sequence[Parcel], next_offset: int) -> None:
         await client.begin_transaction()
+        parts = [asyncio.ensure_future(_send(client, place, parcel)) for place, parcel in enumerate(parcels)]
         offsets = client.send_offsets_to_transaction({self._place: next_offset}, self._group)
-        parts = [asyncio.ensure_future(offsets)]
-        parts += [asyncio.ensure_future(_send(client, place, parcel)) for place, parcel in enumerate(parcels)]
+        parts.append(asyncio.ensure_future(offsets))  # not first: while the last markers are written, it waits longer
         try:
             await asyncio.gather(*parts)
         finally:

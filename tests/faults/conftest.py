@@ -7,26 +7,20 @@ from typing import Any
 import pytest
 
 from harness import brokers
-from harness.state import Missing
+from harness.prerequisites import needed
 
 
 @pytest.fixture(scope="session")
 def quick() -> Iterator[brokers.Quick]:
     """One broker that notices a death after half a second; shared, so leave it as it is."""
-    try:
-        with brokers.quick() as broker:
-            yield broker
-    except Missing as why:
-        pytest.skip(str(why))
+    with needed(), brokers.quick() as broker:
+        yield broker
 
 
 @pytest.fixture(scope="session")
 def _trio() -> Iterator[brokers.Trio]:
-    try:
-        with brokers.trio() as cluster:
-            yield cluster
-    except Missing as why:
-        pytest.skip(str(why))
+    with needed(), brokers.trio() as cluster:
+        yield cluster
 
 
 @pytest.fixture

@@ -10,10 +10,11 @@ from scoring_service.contract.names import METRICS_PATH
 from scoring_service.metrics import Metrics, Scrape
 from scoring_service.metrics.by_partition import ALL, BY_PARTITION, MAX_PARTITIONS
 from scoring_service.metrics.counters import COUNTERS
-from scoring_service.metrics.exposition import edge_label, process_families, stored_name
+from scoring_service.metrics.exposition import edge_label
 from scoring_service.metrics.family import Buckets, Family, Kind
 from scoring_service.metrics.gauges import GAUGES
 from scoring_service.metrics.histograms import HISTOGRAMS
+from scoring_service.metrics.process import process_families, stored_name
 from scoring_service.metrics.table import MAX_SERIES
 
 ROOT = Path(__file__).resolve().parents[1]

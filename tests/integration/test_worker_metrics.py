@@ -19,7 +19,7 @@ from harness.state import REPOSITORY
 from scoring_service.contract.names import METRICS_PATH
 from scoring_service.contract.startup import Startup
 from scoring_service.generate import wallets
-from scoring_service.metrics import collect, text
+from scoring_service.metrics import text
 from scoring_service.metrics.table import FAMILIES, MAX_SERIES
 
 pytestmark = pytest.mark.kafka
@@ -258,4 +258,4 @@ def test_prometheus_has_nothing_against_a_live_scrape(run: Run, promtool: Path) 
 
 @pytest.mark.parametrize("partitions", [50, 51])
 def test_prometheus_has_nothing_against_the_worst_scrape(partitions: int, promtool: Path) -> None:
-    assert promtool_.complaints(promtool, text(collect(scrapes.at_its_worst(partitions)))) == ""
+    assert promtool_.complaints(promtool, text(scrapes.at_its_worst(partitions))) == ""

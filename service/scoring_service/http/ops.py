@@ -1,6 +1,5 @@
 """What the operator, the kubelet and Prometheus ask. Read-only; configuration is never echoed."""
 
-import asyncio
 from collections.abc import Callable
 from typing import Protocol
 
@@ -12,7 +11,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from scoring_service.contract.names import LIVEZ_PATH, METRICS_PATH, READYZ_PATH, STATUS_MAX_BYTES, STATUS_PATH
 from scoring_service.contract.worker_status import WorkerStatus
 from scoring_service.health import Verdict
-from scoring_service.metrics import Metrics, Scrape, collect, text
+from scoring_service.metrics import Metrics, Scrape, text
 
 
 class Observed(Protocol):
@@ -43,8 +42,7 @@ def router(worker: Observed) -> APIRouter:
     async def metrics() -> Response:
         status = worker.status()
         refused = status.refused.revision if status.refused else ""
-        readings = collect(Scrape(worker.metrics, status.version, status.serving, refused))
-        exposition = await asyncio.to_thread(text, readings)
+        exposition = text(Scrape(worker.metrics, status.version, status.serving, refused))
         return Response(exposition, media_type=CONTENT_TYPE_LATEST)
 
     @routes.get(STATUS_PATH)

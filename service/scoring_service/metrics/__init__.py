@@ -5,11 +5,12 @@ distribution.py  a histogram that takes a batch at a time
 family.py        what a metric family is
 table.py         all of them: the contract; made of
                  counters.py, gauges.py, by_partition.py, histograms.py
-exposition.py    a scrape: collected in one moment, written beside the event loop
+process.py       what the client library says of this process
+exposition.py    a scrape: read and written in one moment
 """
 
 from scoring_service.metrics.counts import Delivered, Metrics, PartitionGauges
-from scoring_service.metrics.exposition import collect, text
+from scoring_service.metrics.exposition import text
 from scoring_service.metrics.family import Scrape
 
-__all__ = ["Delivered", "Metrics", "PartitionGauges", "Scrape", "collect", "text"]
+__all__ = ["Delivered", "Metrics", "PartitionGauges", "Scrape", "text"]

@@ -1,38 +1,19 @@
-"""A scrape in two steps: read on the event loop, where nothing counts meanwhile; written as text beside it.
+"""A scrape in Prometheus' text format, read and written in one go where the counting is done.
 
-So one scrape shows one moment, in which the accounts add up, and the loop is not kept from its heartbeats by text.
+So one scrape shows one moment, in which the accounts add up. It takes about a millisecond, and so is written here and
+not by the client library, which needs several, nor by another thread, for which the event loop would wait twice.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Final
-
-from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
-from prometheus_client.registry import Collector
+from collections.abc import Iterable, Iterator
 
 from scoring_service.metrics.family import Buckets, Family, Kind, Reading, Scrape
+from scoring_service.metrics.process import process_families, stored_name
 from scoring_service.metrics.table import FAMILIES
 
-Readings = Sequence[tuple[Family, Sequence[Reading]]]
 
-_PROCESS: Final = ProcessCollector(registry=None)
-
-
-def collect(scrape: Scrape) -> Readings:
-    """Return every series of this moment; to be called where the counting is done."""
-    return [(family, tuple(family.read(scrape))) for family in FAMILIES]
-
-
-def text(readings: Readings) -> bytes:
-    """Return the exposition of what was collected, and of this process; it may run in any thread."""
-    registry = CollectorRegistry()
-    registry.register(_Read(readings))
-    return generate_latest(registry)
-
-
-def process_families() -> Iterable[Metric]:
-    """Return what the client library says of this process; nothing where there is no /proc."""
-    return _PROCESS.collect()
+def text(scrape: Scrape) -> bytes:
+    """Return the exposition of this moment and of this process; families without series are declared as well."""
+    return "".join([*_own(scrape), *_of_the_process()]).encode()
 
 
 def edge_label(edge: float) -> str:
@@ -40,39 +21,49 @@ def edge_label(edge: float) -> str:
     return f"{edge:.15g}"
 
 
-def stored_name(metric: Metric) -> str:
-    """Return the name under which Prometheus stores a family of the client library, which leaves out `_total`."""
-    return f"{metric.name}_total" if metric.type == "counter" else metric.name
+def _own(scrape: Scrape) -> Iterator[str]:
+    for family in FAMILIES:
+        yield _declaration(family.name, family.meaning, family.kind)
+        lines = _histogram if family.kind is Kind.HISTOGRAM else _values
+        yield from lines(family, family.read(scrape))
 
 
-class _Read(Collector):
-    """What was collected, in the client library's terms."""
-
-    def __init__(self, readings: Readings) -> None:
-        self._readings = readings
-
-    def collect(self) -> Iterator[Metric]:
-        """Return all families, those without series as well."""
-        for family, readings in self._readings:
-            yield _metric(family, readings)
-        yield from process_families()
+def _of_the_process() -> Iterator[str]:
+    for metric in process_families():
+        yield _declaration(stored_name(metric), metric.documentation, metric.type)
+        for sample in metric.samples:
+            yield _line(sample.name, (), sample.value)
 
 
-def _metric(family: Family, readings: Sequence[Reading]) -> Metric:
-    if family.kind is Kind.HISTOGRAM:
-        return _histogram(family, readings)
-    make = CounterMetricFamily if family.kind is Kind.COUNTER else GaugeMetricFamily
-    metric = make(family.name, family.meaning, labels=family.labels)
+def _values(family: Family, readings: Iterable[Reading]) -> Iterator[str]:
     for labels, value in readings:
         assert not isinstance(value, Buckets)  # noqa: S101 - the table's kinds and readings agree, as a test shows
-        metric.add_metric(labels, value)
-    return metric
+        yield _line(family.name, _labels(family, labels), value)
 
 
-def _histogram(family: Family, readings: Sequence[Reading]) -> Metric:
-    metric = HistogramMetricFamily(family.name, family.meaning, labels=family.labels)
+def _histogram(family: Family, readings: Iterable[Reading]) -> Iterator[str]:
     for labels, value in readings:
         assert isinstance(value, Buckets)  # noqa: S101 - the same
-        edges = [(edge_label(edge), float(count)) for edge, count in value.at_most]
-        metric.add_metric(labels, [*edges, ("+Inf", float(value.total))], value.sum)
-    return metric
+        own = _labels(family, labels)
+        for edge, count in value.at_most:
+            yield _line(f"{family.name}_bucket", (*own, f'le="{edge_label(edge)}"'), count)
+        yield _line(f"{family.name}_bucket", (*own, 'le="+Inf"'), value.total)
+        yield _line(f"{family.name}_count", own, value.total)
+        yield _line(f"{family.name}_sum", own, value.sum)
+
+
+def _declaration(name: str, meaning: str, kind: str) -> str:
+    return f"# HELP {name} {meaning}\n# TYPE {name} {kind}\n"
+
+
+def _labels(family: Family, values: Iterable[str]) -> tuple[str, ...]:
+    return tuple([f'{label}="{_escaped(value)}"' for label, value in zip(family.labels, values, strict=True)])
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", r"\\").replace("\n", r"\n").replace('"', r"\"")
+
+
+def _line(name: str, labels: Iterable[str], value: float) -> str:
+    shown = ",".join(labels)
+    return f"{name}{{{shown}}} {float(value)!r}\n" if shown else f"{name} {float(value)!r}\n"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from harness import scrapes
 from harness.scrapes import at_its_worst
-from scoring_service.metrics import Delivered, Metrics, PartitionGauges, Scrape, collect, text
+from scoring_service.metrics import Delivered, Metrics, PartitionGauges, Scrape, text
 from scoring_service.metrics.by_partition import MAX_PARTITIONS
 from scoring_service.metrics.distribution import Distribution
 from scoring_service.metrics.family import Buckets, Family, Kind
@@ -25,7 +25,7 @@ BASE_UNITS = {"seconds": "_seconds", "bytes": "_bytes", "seconds since 1970": "_
 
 def samples(metrics: Metrics, serving: str = "", refused: str = "") -> dict[tuple[str, ...], float]:
     """Return every sample by name and label values."""
-    return scrapes.samples(text(collect(Scrape(metrics, "1.2.3", serving, refused))).decode())
+    return scrapes.samples(text(Scrape(metrics, "1.2.3", serving, refused)).decode())
 
 
 def gauges(**known: Any) -> PartitionGauges:
@@ -57,18 +57,6 @@ def test_an_error_has_its_reason_and_the_stage_that_refused_the_record() -> None
     found = samples(metrics)
     assert found["scorer_record_errors_total", "schema", "decode"] == 2
     assert found["scorer_record_errors_total", "schema", "score"] == 1
-
-
-def test_what_is_counted_after_the_collecting_is_not_in_the_scrape() -> None:
-    metrics = Metrics("in")
-    metrics.batch_records.observe(1)
-
-    readings = collect(Scrape(metrics))
-    metrics.took(10, 100)
-    metrics.batch_records.observe(1)
-
-    assert b"scorer_records_consumed_total 0.0\n" in text(readings)
-    assert b'scorer_batch_records_bucket{le="1"} 1.0\n' in text(readings)
 
 
 def test_series_of_a_partition_exist_while_it_is_assigned_and_unknown_has_none() -> None:
@@ -127,26 +115,29 @@ def test_a_lag_that_is_unknown_of_all_partitions_together_is_absent() -> None:
 
 @pytest.mark.parametrize("partitions", [0, MAX_PARTITIONS, MAX_PARTITIONS + 1, 1000])
 def test_no_number_of_partitions_and_no_misfortune_makes_more_series_than_the_bound(partitions: int) -> None:
-    exposition = text(collect(at_its_worst(partitions))).decode()
+    exposition = text(at_its_worst(partitions)).decode()
 
     assert scrapes.series(exposition) <= MAX_SERIES
 
 
-def test_the_worst_scrape_is_made_within_its_time() -> None:
-    """The promise is 20 ms at the 99th percentile; here the median, in time of this thread, leaves other work out."""
-    scrape = at_its_worst(MAX_PARTITIONS)
-    on_the_loop, beside_it = [], []
+def test_the_worst_scrape_keeps_the_event_loop_for_a_few_milliseconds_at_most() -> None:
+    """In time of this thread, to leave other work out; `benchmarks/scrape.py` measures what a scraper waits for."""
+    scrape, took = at_its_worst(MAX_PARTITIONS), []
 
     for _ in range(30):
         began = thread_time()
-        readings = collect(scrape)
-        collected = thread_time()
-        text(readings)
-        on_the_loop.append(collected - began)
-        beside_it.append(thread_time() - collected)
+        text(scrape)
+        took.append(thread_time() - began)
 
-    assert median(on_the_loop) < 0.004
-    assert median(beside_it) < 0.02
+    assert median(took) < 0.005
+
+
+def test_a_label_may_hold_what_the_format_gives_a_meaning() -> None:
+    topic = 'quotes " backslash \\ line\n'
+
+    found = scrapes.samples(text(Scrape(Metrics(topic, partitions={0: gauges()}))).decode())
+
+    assert found["scorer_partition_lag_records", "0", topic] == 7
 
 
 def test_the_revisions_and_the_version_are_labels_to_join_on() -> None:

@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from scoring_service.contract.names import LISTENING_EVENT
 from scoring_service.http import documented, ops
 from scoring_service.http.ops import Observed
+from scoring_service.http.prompt import PromptProtocol
 
 log = structlog.get_logger(__name__)
 
@@ -34,7 +35,8 @@ async def listening(worker: Observed, host: str, port: int) -> AsyncIterator[int
     with socket.create_server((host, port)) as bound:
         # asyncio sets it only on sockets that name their protocol; without it a body waits 40 ms behind its headers
         bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        server = _Server(uvicorn.Config(application(worker), log_config=None, access_log=False, lifespan="off"))
+        app = application(worker)
+        server = _Server(uvicorn.Config(app, http=PromptProtocol, log_config=None, access_log=False, lifespan="off"))
         serving = asyncio.create_task(server.serve(sockets=[bound]))
         await server.ready.wait()
         port = bound.getsockname()[1]

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import socket
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Literal
@@ -258,9 +259,23 @@ def test_a_warning_that_repeats_is_said_once_in_a_while_with_its_count() -> None
     assert [(line["event"], line["repeats"]) for line in said] == [("no broker a", 0), ("no broker a", 4)]
 
 
-async def test_a_client_that_fails_to_leave_does_not_end_the_worker() -> None:
+async def _fail() -> None:
+    raise errors.KafkaError("the coordinator is gone")
+
+
+async def _cancel_itself() -> None:
+    fetching = asyncio.create_task(asyncio.sleep(60))
+    fetching.cancel()
+    await fetching
+
+
+@pytest.mark.parametrize("stop", [_fail, _cancel_itself])
+async def test_a_client_that_fails_to_leave_does_not_end_the_worker(stop: Callable[[], Awaitable[None]]) -> None:
+    """It awaits tasks that it has cancelled: the worker's session would end with them, and nobody would join again."""
     consumer = KafkaConsumer(twin.a_startup(), "pod-a", Secrets(twin.a_startup(), Path()))
-    consumer._client = _Stubborn()
+    closing = SimpleNamespace(_conns={}, close=lambda: asyncio.sleep(0))
+    fetcher = SimpleNamespace(close=stop)
+    consumer._client = SimpleNamespace(stop=stop, _coordinator=SimpleNamespace(), _fetcher=fetcher, _client=closing)
 
     await consumer.close()
 
@@ -268,13 +283,24 @@ async def test_a_client_that_fails_to_leave_does_not_end_the_worker() -> None:
         await consumer.poll(0.0, 1)
 
 
-class _Stubborn:
-    def __init__(self) -> None:
-        self._coordinator, self._fetcher = SimpleNamespace(), None
-        self._client = SimpleNamespace(_conns={}, close=lambda: asyncio.sleep(0))
+async def test_a_worker_that_is_cancelled_cancels_the_ending_it_waits_for() -> None:
+    began, was_cancelled = asyncio.Event(), asyncio.Event()
 
-    async def stop(self) -> None:
-        raise errors.KafkaError("the coordinator is gone")
+    async def stop() -> None:
+        began.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            was_cancelled.set()
+
+    leaving = asyncio.create_task(ending.ended(stop(), 60.0))
+    await began.wait()
+    leaving.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await leaving
+    async with asyncio.timeout(1.0):
+        await was_cancelled.wait()
 
 
 async def test_a_connection_whose_peer_does_not_read_is_cut_and_not_waited_for() -> None:

@@ -11,10 +11,10 @@ import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition, errors
 
 from scoring_service.contract.startup import Startup
-from scoring_service.errors import PositionOutOfRange, StreamMisconfigured, StreamUnavailable
+from scoring_service.errors import PositionOutOfRange, StreamUnavailable
 from scoring_service.stream.kafka import settings
 from scoring_service.stream.kafka.authentication import authenticated
-from scoring_service.stream.kafka.ending import leave_behind
+from scoring_service.stream.kafka.ending import ended, leave_behind
 from scoring_service.stream.kafka.faults import missing, translated
 from scoring_service.stream.kafka.secrets import Secrets
 from scoring_service.stream.ports import Bounds, Consumer, GroupListener, Record
@@ -149,12 +149,8 @@ class KafkaConsumer(Consumer):
     async def close(self) -> None:
         if self._client is not None:
             client, self._client = self._client, None
-            try:
-                with translated("leave group", self._group):
-                    async with asyncio.timeout(CLOSE_TIMEOUT_S):
-                        await client.stop()
-            except (StreamUnavailable, StreamMisconfigured) as error:
-                log.warning("left without a farewell", error=str(error))
+            if problem := await ended(client.stop(), CLOSE_TIMEOUT_S):
+                log.warning("left without a farewell", error=problem)
                 await leave_behind(client)
 
     @property

@@ -5,7 +5,7 @@ and what is left of the connections is cut.
 """
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Coroutine
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
@@ -34,12 +34,28 @@ async def leave_behind(client: AIOKafkaConsumer) -> None:
     await _cut(client._client, client._client.close())  # noqa: SLF001
 
 
-async def _cut(client: Any, closing: Awaitable[None]) -> None:
+async def ended(ending: Coroutine[Any, Any, None], within_s: float) -> str:
+    """Return once it has ended, or is given up; say what went wrong, or nothing.
+
+    It gets a task of its own: a client in trouble may pass on the cancellation of one of its tasks, and whoever awaits
+    that dies without a word.
+    """
+    task = asyncio.create_task(ending)
+    try:
+        await asyncio.wait([task], timeout=within_s)
+    finally:
+        is_late = task.cancel()
+    if is_late:
+        return f"it takes more than {within_s:.0f} s"
+    if task.cancelled():
+        return "the client was cut short by itself"
+    error = task.exception()
+    return "" if error is None else str(error) or type(error).__name__
+
+
+async def _cut(client: Any, closing: Coroutine[Any, Any, None]) -> None:
     """Close what closes in time, and abort what is left of the connections."""
     transports = [c._writer.transport for c in client._conns.values() if c._writer is not None]  # noqa: SLF001
-    try:
-        async with asyncio.timeout(CLOSE_TIMEOUT_S):
-            await closing
-    except TimeoutError:
+    if await ended(closing, CLOSE_TIMEOUT_S):
         for transport in transports:
             transport.abort()

@@ -23,6 +23,7 @@ from scoring_service.contract.startup import StartupInput
 from scoring_service.errors import StreamUnavailable
 from scoring_service.logs import REPEAT_AFTER_S, Repeats
 from scoring_service.stream.kafka import KafkaConsumer, Secrets, ending, settings
+from scoring_service.stream.kafka.patching import patch
 from scoring_service.stream.memory import StoredRecord
 from scoring_service.stream.partitions import partitions_of
 from scoring_service.stream.ports import Bounds, Message
@@ -223,7 +224,7 @@ def test_brokers_are_asked_for_metadata_without_creating_topics(monkeypatch: pyt
     """The client has no setting for it; if it renames what we replace, this says so."""
     monkeypatch.setattr(aiokafka.client, "MetadataRequest", MetadataRequest)
 
-    settings.forbid_topic_creation()
+    patch()
 
     versions = [v for v in range(4, 8) if hasattr(aiokafka.protocol.metadata, f"MetadataRequest_v{v}")]
     assert versions

@@ -7,6 +7,7 @@ batches.py     messages as prepared batches
 ending.py      how a client ends that is not to finish
 settings.py    every setting of the client, with its reason
 faults.py      the client's errors as ours
+patching.py    what is replaced in the client (frames.py: its connections, which check what they are answered)
 
 inspector.py   what this client may do (authorised.py: the questions)
 groups.py      a consumer group seen from outside (group_offsets.py: its offsets, set by hand)

@@ -15,6 +15,7 @@ from scoring_service.errors import StreamUnavailable
 from scoring_service.stream.kafka import settings
 from scoring_service.stream.kafka.authentication import authenticated
 from scoring_service.stream.kafka.faults import translated
+from scoring_service.stream.kafka.patching import patch
 from scoring_service.stream.kafka.secrets import Secrets
 
 TIMEOUT_MS: Final = 10_000
@@ -69,7 +70,7 @@ async def connected(startup: Startup, client_id: str, secrets: Secrets) -> Async
     Raises:
         StreamUnavailable: None of them answers, or takes our credentials.
     """
-    settings.forbid_topic_creation()
+    patch()
     credentials = await authenticated(startup, secrets)
     client = AIOKafkaClient(
         bootstrap_servers=list(startup.bootstrap_servers),

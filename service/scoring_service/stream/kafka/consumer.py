@@ -16,6 +16,7 @@ from scoring_service.stream.kafka import settings
 from scoring_service.stream.kafka.authentication import authenticated
 from scoring_service.stream.kafka.ending import ended, leave_behind
 from scoring_service.stream.kafka.faults import missing, translated
+from scoring_service.stream.kafka.patching import patch
 from scoring_service.stream.kafka.secrets import Secrets
 from scoring_service.stream.ports import Bounds, Consumer, GroupListener, Record
 
@@ -40,7 +41,7 @@ class KafkaConsumer(Consumer):
         self._seen_partitions = 0
 
     async def join(self, listener: GroupListener) -> None:
-        settings.forbid_topic_creation()
+        patch()
         credentials = await authenticated(self._startup, self._secrets)
         client = AIOKafkaConsumer(**settings.consumer(self._startup, self._client_id, credentials))
         try:

@@ -17,6 +17,7 @@ from scoring_service.stream.kafka.authentication import authenticated
 from scoring_service.stream.kafka.batches import batches
 from scoring_service.stream.kafka.ending import end
 from scoring_service.stream.kafka.faults import missing, translated
+from scoring_service.stream.kafka.patching import patch
 from scoring_service.stream.kafka.secrets import Secrets
 from scoring_service.stream.ports import Message, Producer
 
@@ -40,7 +41,7 @@ class KafkaProducer(Producer):
         self._retired: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
-        settings.forbid_topic_creation()
+        patch()
         await self._started()
 
     async def partitions(self, topic: str) -> int:

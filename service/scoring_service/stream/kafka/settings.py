@@ -2,9 +2,7 @@
 
 from typing import Any, Final
 
-import aiokafka.client
 from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
-from aiokafka.protocol.metadata import MetadataRequest
 
 from scoring_service.contract.acls import transactional_prefix
 from scoring_service.contract.startup import Startup
@@ -98,18 +96,3 @@ def _common(startup: Startup, client_id: str, credentials: Credentials) -> dict[
         "request_timeout_ms": REQUEST_TIMEOUT_MS,
         "metadata_max_age_ms": METADATA_MAX_AGE_MS,
     }
-
-
-class _WithoutCreation(MetadataRequest):  # type: ignore[misc] # aiokafka is untyped
-    """A question about topics that does not create them."""
-
-    def __init__(self, topics: list[str] | None = None) -> None:
-        super().__init__(topics, allow_auto_topic_creation=False)
-
-
-def forbid_topic_creation() -> None:
-    """Make every client of this process ask for metadata without letting the brokers create what is missing.
-
-    The client has no setting for it and always allows creation.
-    """
-    aiokafka.client.MetadataRequest = _WithoutCreation

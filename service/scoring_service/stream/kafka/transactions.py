@@ -16,6 +16,7 @@ from scoring_service.stream.kafka import settings
 from scoring_service.stream.kafka.batches import batches
 from scoring_service.stream.kafka.ending import end
 from scoring_service.stream.kafka.faults import translated
+from scoring_service.stream.kafka.patching import patch
 from scoring_service.stream.kafka.secrets import Secrets
 from scoring_service.stream.ports import Parcel, TransactionalProducer
 
@@ -39,7 +40,7 @@ class KafkaTransactions(TransactionalProducer):
 
     async def start(self) -> None:
         await self.close()
-        settings.forbid_topic_creation()
+        patch()
         known = self._secrets.current  # who joined the group has tried them
         client = AIOKafkaProducer(**settings.transactional(self._startup, self._client_id, known, self._id))
         try:

@@ -1,0 +1,81 @@
+"""Answers of brokers, distrusted: one that cannot be true ends its connection, and what waited for it is tried again.
+
+The client reads whatever length an answer announces, and takes an array of minus so many elements for an empty one. So
+noise passes for a table without versions, and the connection that has it answers nothing any more, for ever.
+"""
+
+import io
+import struct
+import weakref
+from typing import Final
+
+from aiokafka.conn import AIOKafkaConnection
+from aiokafka.errors import KafkaConnectionError
+from aiokafka.protocol.api import RequestStruct
+
+from scoring_service.stream.kafka.settings import FETCH_MAX_BYTES
+
+SIZE: Final = struct.Struct(">i")
+MIN_FRAME_BYTES: Final = 4
+"""Of the number that says which request is answered."""
+MAX_FRAME_BYTES: Final = 100 * 1024 * 1024 + 2 * FETCH_MAX_BYTES
+"""A fetch returns one batch whatever its size, which once came in a request: brokers take no more than 100 MiB in one
+unless told otherwise. The rest keeps within the limit of a fetch; its second half is for all that is not records.
+"""
+CODES: Final = range(-1, 1000)
+"""Of errors: brokers know less than 150 of them."""
+
+
+class BrokenFrame(Exception):
+    """Raised when an answer is not what a broker says."""
+
+
+class DistrustfulConnection(AIOKafkaConnection):  # type: ignore[misc] # aiokafka is untyped
+    """Closes once an answer cannot be true."""
+
+    async def _do_version_lookup(self) -> None:
+        await super()._do_version_lookup()
+        if not self._versions:
+            raise KafkaConnectionError(f"{self.host}:{self.port} does not say which requests it knows")
+
+    @staticmethod
+    async def _read(self_ref: "weakref.ref[DistrustfulConnection]") -> None:
+        """Hand frames on until one is broken. Holds the connection only meanwhile: it may be collected."""
+        connection = self_ref()
+        if connection is None:
+            return
+        reader = connection._reader  # noqa: SLF001 - our own
+        del connection
+        while True:
+            (size,) = SIZE.unpack(await reader.readexactly(SIZE.size))
+            if not MIN_FRAME_BYTES <= size <= MAX_FRAME_BYTES:
+                raise BrokenFrame(f"an answer of {size} bytes is announced")
+            frame = await reader.readexactly(size)
+            connection = self_ref()
+            if connection is None:
+                return
+            connection._handle_frame(frame)  # noqa: SLF001 - our own
+            del connection
+
+    def _handle_frame(self, frame: bytes) -> None:
+        number, request, future = self._requests[0]
+        if number is not None and not future.done():
+            _check(io.BytesIO(frame), number, request)
+        super()._handle_frame(frame)
+
+
+def _check(frame: io.BytesIO, number: int, request: RequestStruct) -> None:
+    """Read an answer as the client will.
+
+    Raises:
+        BrokenFrame: It does not parse, goes on after its end, or has an error code of no broker.
+    """
+    try:
+        if request.parse_response_header(frame).correlation_id != number:
+            return  # the client notices, and closes
+        answer = request.RESPONSE_TYPE.decode(frame)
+    except (ValueError, TypeError, struct.error) as error:
+        raise BrokenFrame(f"an answer to {type(request).__name__} does not parse") from error
+    code = getattr(answer, "error_code", 0)
+    if frame.read(1) or code not in CODES:
+        raise BrokenFrame(f"an answer to {type(request).__name__} is noise")

@@ -7,11 +7,13 @@ noise passes for a table without versions, and the connection that has it answer
 import io
 import struct
 import weakref
+from collections.abc import Awaitable
 from typing import Final
 
 from aiokafka.conn import AIOKafkaConnection
 from aiokafka.errors import KafkaConnectionError
-from aiokafka.protocol.api import RequestStruct
+from aiokafka.protocol.api import Request, RequestStruct
+from aiokafka.protocol.group import JoinGroupRequest, SyncGroupRequest
 
 from scoring_service.stream.kafka.settings import FETCH_MAX_BYTES
 
@@ -22,6 +24,10 @@ MAX_FRAME_BYTES: Final = 100 * 1024 * 1024 + 2 * FETCH_MAX_BYTES
 """A fetch returns one batch whatever its size, which once came in a request: brokers take no more than 100 MiB in one
 unless told otherwise. The rest keeps within the limit of a fetch; its second half is for all that is not records.
 """
+ANSWER_TIMEOUT_S: Final = 15.0
+"""Of every request but those that wait for the other members of a group: a fetch or a heartbeat that a broken line has
+swallowed is sent again on another connection, well before the session of the group is over.
+"""
 CODES: Final = range(-1, 1000)
 """Of errors: brokers know less than 150 of them."""
 
@@ -31,7 +37,21 @@ class BrokenFrame(Exception):
 
 
 class DistrustfulConnection(AIOKafkaConnection):  # type: ignore[misc] # aiokafka is untyped
-    """Closes once an answer cannot be true."""
+    """Closes once an answer cannot be true, or does not come."""
+
+    _request_timeout: float
+    """Seconds; the client's own."""
+
+    def send(self, request: Request, expect_response: bool = True) -> Awaitable[object]:  # noqa: FBT001, FBT002 - the client's
+        """Send a request; its answer has as long as it should take."""
+        patience_s = self._request_timeout
+        if not isinstance(request, JoinGroupRequest | SyncGroupRequest):
+            self._request_timeout = min(ANSWER_TIMEOUT_S, patience_s)
+        try:
+            answer: Awaitable[object] = super().send(request, expect_response)
+            return answer
+        finally:
+            self._request_timeout = patience_s
 
     async def _do_version_lookup(self) -> None:
         await super()._do_version_lookup()

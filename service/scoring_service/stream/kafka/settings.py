@@ -11,7 +11,9 @@ from scoring_service.stream.kafka.credentials import Credentials
 REBALANCE_TIMEOUT_MS: Final = 30_000
 """How long the group waits for a member's drain, whose own deadline is 10 s."""
 REQUEST_TIMEOUT_MS: Final = 45_000
-"""A join may take as long as the rebalance; with less than that and 10 s more it is given up and begun again."""
+"""A join may take as long as the rebalance; with less than that and 10 s more it is given up and begun again. Other
+requests have less: frames.py.
+"""
 HEARTBEAT_MS: Final = 1_000
 """Others notice a rebalance at their next heartbeat: a clean stop stalls its partitions no longer than that."""
 METADATA_MAX_AGE_MS: Final = 30_000

@@ -9,7 +9,6 @@ from typing import Protocol
 
 from scoring_service.codec import ScoredBatch
 from scoring_service.contract.worker_status import HeldReason
-from scoring_service.errors import ServiceError, StreamMisconfigured
 from scoring_service.worker.buffer import Batch
 
 Hold = Callable[[HeldReason | None], None]
@@ -68,8 +67,3 @@ class Delivery(Protocol):
     async def close(self) -> None:
         """Let go of the partition."""
         ...
-
-
-def held_by(error: ServiceError) -> HeldReason:
-    """Return why a lane is held whose delivery failed like this."""
-    return HeldReason.OUTPUT_UNAVAILABLE if isinstance(error, StreamMisconfigured) else HeldReason.BROKERS_UNREACHABLE

@@ -8,11 +8,11 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from scoring_service.codec import ScoredBatch
 from scoring_service.contract.worker_status import HeldReason
-from scoring_service.errors import MessageTooLarge, StreamMisconfigured, StreamUnavailable
+from scoring_service.errors import MessageTooLarge, ServiceError, StreamMisconfigured, StreamUnavailable
 from scoring_service.metrics import Metrics
 from scoring_service.stream.ports import Parcel, Producer
 from scoring_service.worker.buffer import MAX_RECORDS, Batch
-from scoring_service.worker.delivery import Delivery, Hold, held_by
+from scoring_service.worker.delivery import Delivery, Hold
 from scoring_service.worker.packing import Packing
 from scoring_service.worker.routing import Origin
 from scoring_service.worker.timing import Timing
@@ -71,7 +71,7 @@ class Outbox(Delivery):
                     raise problem
             except (StreamMisconfigured, StreamUnavailable) as error:
                 self._trouble.note(Request.DELIVER, error)
-                hold(held_by(error))
+                hold(_held_by(error))
                 self._metrics.delivery_retries += 1
                 await asyncio.sleep(self._timing.retry_s(attempt))
                 attempt += 1
@@ -127,3 +127,7 @@ def _in_turn(waiting: Sequence[Parcel]) -> tuple[list[Parcel], list[Parcel]]:
     first: dict[tuple[str, int], Parcel] = {}
     later = [parcel for parcel in waiting if first.setdefault((parcel.topic, parcel.partition), parcel) is not parcel]
     return list(first.values()), later
+
+
+def _held_by(error: ServiceError) -> HeldReason:
+    return HeldReason.OUTPUT_UNAVAILABLE if isinstance(error, StreamMisconfigured) else HeldReason.BROKERS_UNREACHABLE

@@ -13,7 +13,7 @@ from scoring_service.errors import Fenced, MessageTooLarge, StreamMisconfigured,
 from scoring_service.metrics import Metrics
 from scoring_service.stream.ports import Consumer, Parcel, TransactionalProducer
 from scoring_service.worker.buffer import Batch
-from scoring_service.worker.delivery import Delivery, Hold, held_by
+from scoring_service.worker.delivery import Delivery, Hold
 from scoring_service.worker.packing import Packing
 from scoring_service.worker.routing import Origin
 from scoring_service.worker.timing import Timing
@@ -99,7 +99,7 @@ class Transactions(Delivery):
             return await self._write(batch, scored)
         except (StreamUnavailable, StreamMisconfigured) as error:
             self._trouble.note(Request.DELIVER, error)
-            hold(held_by(error) if self._trouble.brokers_answer else HeldReason.BROKERS_UNREACHABLE)
+            hold(HeldReason.OUTPUT_UNAVAILABLE if self._trouble.brokers_answer else HeldReason.BROKERS_UNREACHABLE)
             return False
 
     async def _has_happened(self, batch: Batch, before: int | None) -> bool:

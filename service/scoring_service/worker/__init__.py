@@ -6,6 +6,7 @@ The life of a process
     rejoining.py     who wants a new client, and why
     admission.py     whether the brokers let this worker in
     permissions.py   whether it may do what it needs
+    forever.py       parts of it that must not end unnoticed
     observing.py     lag, rates, stalls and the watchdog's tick, once a second
 What the group gives and takes
     membership.py    epochs, and draining what goes

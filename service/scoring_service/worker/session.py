@@ -11,6 +11,7 @@ import structlog
 from scoring_service.contract.worker_status import HeldReason
 from scoring_service.errors import Stalled, StreamMisconfigured, StreamUnavailable
 from scoring_service.stream.ports import Consumer, Producer
+from scoring_service.worker.forever import forever
 from scoring_service.worker.membership import Membership
 from scoring_service.worker.reading import Reader
 from scoring_service.worker.rejoining import Rejoining, Why
@@ -79,7 +80,7 @@ class Session:
     async def _stay(self) -> Why:
         """Read until a new client is asked for; return why. A defect of the reader ends it as well."""
         async with asyncio.TaskGroup() as tasks:
-            reading = tasks.create_task(self._reader.run())
+            reading = tasks.create_task(forever(self._reader.run()))
             why = await self._rejoining.asked()
             reading.cancel()
         return why

@@ -17,6 +17,7 @@ from scoring_service.scorers.reasons import Reason
 from scoring_service.stream.ports import Streams
 from scoring_service.worker.admission import Admission
 from scoring_service.worker.commits import Commits
+from scoring_service.worker.forever import forever
 from scoring_service.worker.identity import Identity
 from scoring_service.worker.lane_maker import LaneMaker
 from scoring_service.worker.membership import Membership
@@ -161,9 +162,8 @@ class Worker:
             self._timing,
         )
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._session.run())
-            tasks.create_task(observer.run())
-            tasks.create_task(self._commits.run(self.membership.current))
+            for part in (self._session.run(), observer.run(), self._commits.run(self.membership.current)):
+                tasks.create_task(forever(part))
 
     async def _start_producer(self) -> None:
         """Connect, and name an output topic that is missing: its lanes will be held until it exists."""

@@ -75,7 +75,7 @@ def _field(field: inspect.Field, path: str) -> Schema:
     if not isinstance(field.type, inspect.Metadata) or not field.type.extra_json_schema:
         raise TypeError(f"{path}: expected documentation by `parameter(...)`")
     description = {"description": _description(field.type)}
-    default = {} if field.required else {"default": _default(field)}
+    default = {} if field.default is msgspec.NODEFAULT else {"default": _default(field)}
     return description | _schema(field.type.type, path) | description | default
 
 

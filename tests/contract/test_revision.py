@@ -36,6 +36,11 @@ def test_a_revision_is_the_hash_of_canonical_json(canonical: str) -> None:
     assert revision_of(*CANONICAL[canonical]) == expected
 
 
+def test_an_upgrade_changes_no_revision() -> None:
+    """Parameters of later releases have no default: the sample is called what it was called before them."""
+    assert pipeline_of(SAMPLE).block.revision == "049f35d72663"
+
+
 def test_whole_numbers_hash_alike_however_they_are_written() -> None:
     assert revision_of("scorer", {"weight": 1}) == revision_of("scorer", {"weight": 1.0})
 

@@ -61,7 +61,17 @@ CONTRACT: Final = (
     *_quoted(
         "contractVersion", "serving", "proposed", "member", "parameters", "walletReputation", "variant", "zeru-v1"
     ),
-    *_quoted("weights", "liquidityProvision", "trading", "categories", "split", "merged", "strict", "zscoreDecimals"),
+    *_quoted(
+        "weights",
+        "liquidityProvision",
+        "trading",
+        "categories",
+        "split",
+        "merged",
+        "strict",
+        "zscoreDecimals",
+        "topReasons",
+    ),
     *_quoted("namespace", "pipeline", "bootstrapServers", "input", "output", "topic", "group", "startFrom", "earliest"),
     *_quoted(
         "latest", "successTopic", "failureTopic", "delivery", "guarantee", "AtLeastOnce", "maxLatencyMs", "opsPort"

@@ -4,7 +4,7 @@ A scorer sees no clock, network, file or environment. Results do not depend on h
 """
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, NamedTuple, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol, runtime_checkable
 
 import msgspec
 
@@ -62,6 +62,11 @@ class Output(msgspec.Struct, kw_only=True):
         """Parts of the record that came twice and were counted once."""
         return 0
 
+    @property
+    def score(self) -> float:
+        """The number that lies in the scorer's range, as published. Every output has one, by this name."""
+        raise NotImplementedError
+
 
 class ScoreRange(NamedTuple):
     """Range and direction of a score, declared by every scorer; laws read it."""
@@ -70,6 +75,15 @@ class ScoreRange(NamedTuple):
     high: float
     higher_is: str
     """What a higher score means: `better`, `riskier`, …"""
+
+
+class Contribution(msgspec.Struct, frozen=True, gc=False):
+    """What one feature gave to a score. Those of all features add up to it, to 1e-9 before it is rounded."""
+
+    feature: str
+    """Path of the feature in the output: category and name."""
+    contribution: float
+    """In the unit of the score, after caps and weights."""
 
 
 Outcome = Output | Rejection | Absorbed
@@ -117,4 +131,13 @@ class Scorer(Protocol):
 
     def failure(self, rejection: Rejection) -> Any:
         """Return the failure record for a rejection: a msgspec struct with the two fields that the worker stamps."""
+        ...
+
+
+@runtime_checkable
+class Explaining(Protocol):
+    """What a scorer may offer besides: which feature gave how much. A scorer without a state only."""
+
+    def contributions(self, row: Row) -> Sequence[Contribution]:
+        """Return what each feature gave to the score of a row, always in the same order; empty if it has no score."""
         ...

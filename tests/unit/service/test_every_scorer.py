@@ -11,15 +11,12 @@ from msgspec import inspect
 
 from harness import wallets
 from scoring_service.contract.scorer_file import ScorerBlock
-from scoring_service.scorers.base import Absorbed, Output, Rejection, Row, Source
+from scoring_service.scorers.base import Absorbed, Explaining, Output, Rejection, Row, Source
 from scoring_service.scorers.reasons import Reason
 from scoring_service.scorers.registry import SCORERS, build
 
 RECORDS = {"walletReputation": wallets.imperfect_wallets() | wallets.wallets()}
 """Per scorer: records as JSON values, right and wrong ones. A new scorer adds its line."""
-
-SCORES = {"walletReputation": lambda output: [float(output.zscore)]}
-"""Per scorer: the numbers of an output that lie in the declared range."""
 
 every_scorer = pytest.mark.parametrize("name", SCORERS)
 
@@ -99,8 +96,7 @@ def test_scores_are_finite_and_in_the_declared_range(name, data):
 
     for outcome in outcomes(scorer, rows):
         if isinstance(outcome, Output):
-            for score in SCORES[name](outcome):
-                assert scorer.range.low <= score <= scorer.range.high
+            assert scorer.range.low <= outcome.score <= scorer.range.high
             assert all(math.isfinite(number) for number in numbers(msgspec.to_builtins(outcome)))
 
 
@@ -182,6 +178,18 @@ def test_decoding_never_raises_and_rejects_with_a_listed_reason(name, data):
         assert scorer.key(value)
         as_of = scorer.as_of(value)
         assert as_of is None or as_of >= 0
+
+
+@every_scorer
+@given(data=st.data())
+def test_a_scorer_that_explains_itself_explains_what_it_scores_and_nothing_else(name, data):
+    scorer = data.draw(scorers(name))
+    rows = data.draw(decoded_rows(name, scorer))
+    if not isinstance(scorer, Explaining):
+        return
+
+    for row, outcome in zip(rows, outcomes(scorer, rows), strict=True):
+        assert bool(scorer.contributions(row)) == isinstance(outcome, Output)
 
 
 @every_scorer

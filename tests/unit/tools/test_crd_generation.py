@@ -3,6 +3,7 @@
 from typing import Annotated, ClassVar, Literal
 
 import pytest
+from msgspec import UNSET, UnsetType
 from tools import crd
 
 from scoring_service.scorers.parameters import Parameters, Rule, parameter
@@ -25,6 +26,7 @@ class Sample(Parameters, frozen=True):
     other_limits: Annotated[Limits, parameter("Both limits, otherwise.")] = Limits(high=7)
     window: Annotated[int, parameter("Length.", unit="seconds", effect="stateful")] = 60
     is_strict: Annotated[bool, parameter("Whether.")] = False
+    added_later: Annotated[int, parameter("Once more.", ge=0)] | UnsetType = UNSET
 
 
 class Undocumented(Parameters, frozen=True):
@@ -45,7 +47,7 @@ def test_a_type_becomes_an_object_with_its_required_fields():
     assert built["type"] == "object"
     assert built["description"] == "A scorer for tests."
     assert built["required"] == ["variant"]
-    assert list(built["properties"]) == ["variant", "limits", "otherLimits", "window", "isStrict"]
+    assert list(built["properties"]) == ["variant", "limits", "otherLimits", "window", "isStrict", "addedLater"]
 
 
 def test_every_field_says_its_unit_and_that_it_is_live():
@@ -57,6 +59,15 @@ def test_every_field_says_its_unit_and_that_it_is_live():
         "default": 60,
     }
     assert properties["isStrict"]["description"] == "Whether. Live: a change swaps between two batches."
+
+
+def test_a_parameter_added_later_is_optional_without_a_default() -> None:
+    """A default would be stored in resources of before, and change the hash of what they serve."""
+    assert crd.schema(Sample, "spec.scorer.sample")["properties"]["addedLater"] == {
+        "description": "Once more. Live: a change swaps between two batches.",
+        "type": "integer",
+        "minimum": 0,
+    }
 
 
 def test_literals_become_enumerations_without_a_default_where_one_is_required():

@@ -13,19 +13,27 @@ liquidity, and volume saturates at 10,000 USD of deposits and 50,000 USD of swap
 from scoring_service.scorers.wallet_reputation.features import Features
 from scoring_service.scorers.wallet_reputation.parameters import Weights
 
+Terms = tuple[float, float, float, float, float]
+
 
 def liquidity_score(features: Features) -> float:
     """Return the liquidity-provision score, 0 to 1000."""
+    volume, frequency, retention, holding, diversity = liquidity_terms(features)
+    return volume + frequency + retention + holding + diversity
+
+
+def liquidity_terms(features: Features) -> Terms:
+    """Return what deposits, their number, retention, holding and pools give to the liquidity-provision score."""
     volume = features.total_deposit_usd / 10_000 * 300
     retention = (1 - features.withdraw_ratio) * 250
     holding = features.avg_hold_time_days / 30 * 150
     diversity = features.unique_pools * 20.0
     return (  # conditionals, because a call of `min` costs three times the arithmetic around it
-        (volume if volume < 300.0 else 300.0)
-        + frequency_term(features.num_deposits)
-        + (retention if retention > 0.0 else 0.0)
-        + (holding if holding < 150.0 else 150.0)
-        + (diversity if diversity < 100.0 else 100.0)
+        volume if volume < 300.0 else 300.0,
+        frequency_term(features.num_deposits),
+        retention if retention > 0.0 else 0.0,
+        holding if holding < 150.0 else 150.0,
+        diversity if diversity < 100.0 else 100.0,
     )
 
 
@@ -36,15 +44,21 @@ def frequency_term(num_deposits: int) -> float:
 
 def trading_score(features: Features) -> float:
     """Return the trading score, 0 to 800."""
+    volume, count, diversity, frequency, pools = trading_terms(features)
+    return volume + count + diversity + frequency + pools
+
+
+def trading_terms(features: Features) -> Terms:
+    """Return what volume, number, tokens, frequency and pools of swaps give to the trading score."""
     volume = features.total_swap_volume / 50_000 * 250
     count = features.num_swaps * 10.0
     pools = features.unique_pools_swapped * 25.0
     return (
-        (volume if volume < 250.0 else 250.0)
-        + (count if count < 200.0 else 200.0)
-        + features.token_diversity_score
-        + features.swap_frequency_score
-        + (pools if pools < 100.0 else 100.0)
+        volume if volume < 250.0 else 250.0,
+        count if count < 200.0 else 200.0,
+        features.token_diversity_score,
+        features.swap_frequency_score,
+        pools if pools < 100.0 else 100.0,
     )
 
 

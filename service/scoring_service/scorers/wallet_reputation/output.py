@@ -3,8 +3,9 @@
 from typing import Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
-from scoring_service.scorers.base import Output
+from scoring_service.scorers.base import Contribution, Output
 
 
 class LiquidityFeatures(msgspec.Struct, frozen=True, gc=False):
@@ -97,11 +98,18 @@ class WalletScore(Output, kw_only=True):
     """Transactions that came again under the same document_id and were counted once."""
     caller_mismatches: int
     """Transactions sent by another address; normal with routers and relayers, and not part of the score."""
+    top_reasons: list[Contribution] | UnsetType = UNSET
+    """The features that gave most of the score, the strongest first; only where the parameter asks for them."""
 
     @property
     def duplicates(self) -> int:
         """The same as `duplicate_transactions`, for whoever does not know this scorer."""
         return self.duplicate_transactions
+
+    @property
+    def score(self) -> float:
+        """The final score as published, rounded to the digits that are asked for."""
+        return float(self.zscore)
 
 
 class FailedCategory(msgspec.Struct, frozen=True):

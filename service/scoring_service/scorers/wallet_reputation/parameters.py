@@ -2,6 +2,8 @@
 
 from typing import Annotated, ClassVar, Literal
 
+from msgspec import UNSET, UnsetType
+
 from scoring_service.scorers.parameters import Parameters, Rule, parameter
 
 
@@ -41,3 +43,16 @@ class WalletReputationParameters(Parameters, frozen=True):
     zscore_decimals: Annotated[
         int, parameter("Digits after the point of the zscore string.", unit="digits", ge=0, le=18)
     ] = 18
+    top_reasons: (
+        Annotated[
+            int,
+            parameter(
+                "How many of the features that gave most are listed in `top_reasons` of the output; none if absent.",
+                unit="features",
+                ge=0,
+                le=10,
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
+    """Younger than the first release, so without a default: the revisions of older pipelines stay what they are."""

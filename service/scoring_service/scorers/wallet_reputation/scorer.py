@@ -6,11 +6,12 @@ from typing import ClassVar, Final
 
 import msgspec
 
-from scoring_service.scorers.base import Outcome, Rejection, Row, ScoreRange, State
+from scoring_service.scorers.base import Contribution, Outcome, Rejection, Row, ScoreRange, State
 from scoring_service.scorers.reasons import Reason
 from scoring_service.scorers.wallet_reputation.actions import actions
+from scoring_service.scorers.wallet_reputation.contributions import PATHS, contributions, strongest
 from scoring_service.scorers.wallet_reputation.decimals import fixed
-from scoring_service.scorers.wallet_reputation.features import features
+from scoring_service.scorers.wallet_reputation.features import Features, features
 from scoring_service.scorers.wallet_reputation.formula import final_score, liquidity_score, trading_score
 from scoring_service.scorers.wallet_reputation.input import MAX_TRANSACTIONS, Wallet
 from scoring_service.scorers.wallet_reputation.layout import LAYOUTS, Scores
@@ -45,6 +46,7 @@ class WalletReputation:
     def __init__(self, parameters: WalletReputationParameters) -> None:
         self.parameters = parameters
         self._layout = LAYOUTS[parameters.categories]
+        self._paths = PATHS[parameters.categories]
 
     def decode(self, value: bytes) -> Wallet | Rejection:
         """Return one record as a wallet, or why it cannot be one. Never raises on any bytes."""
@@ -85,6 +87,18 @@ class WalletReputation:
             wallet_address=rejection.entity, error=rejection.detail, reason=rejection.reason, categories=categories
         )
 
+    def contributions(self, row: Row) -> list[Contribution]:
+        """Return what each feature gave to the score of a row; empty if the row is rejected."""
+        columns = actions(row.value)
+        refused = refusals(row.value, columns)
+        if rejection(row.value, columns, refused, strict=self.parameters.strict) is not None:
+            return []
+        found = features(columns, row.as_of)
+        return [] if found is None else self._contributions(found)
+
+    def _contributions(self, found: Features) -> list[Contribution]:
+        return contributions(found, self.parameters.weights, self._paths)
+
     def _outcome(self, wallet: Wallet, as_of: float) -> WalletScore | Rejection:
         parameters = self.parameters
         columns = actions(wallet)
@@ -97,7 +111,7 @@ class WalletReputation:
             return Rejection(Reason.NAN_OR_INF, _NOT_FINITE, wallet.wallet_address, len(columns.callers))
         liquidity, trading = liquidity_score(found), trading_score(found)
         final = final_score(liquidity, trading, parameters.weights)
-        return WalletScore(
+        score = WalletScore(
             wallet_address=wallet.wallet_address,
             zscore=fixed(final, parameters.zscore_decimals),
             categories=self._layout(found, Scores(liquidity, trading, final)),
@@ -108,6 +122,9 @@ class WalletReputation:
             duplicate_transactions=columns.duplicates,
             caller_mismatches=columns.foreign_callers(wallet.wallet_address),
         )
+        if parameters.top_reasons:
+            score.top_reasons = strongest(self._contributions(found), parameters.top_reasons)
+        return score
 
 
 def _crowded(wallet: Wallet) -> Rejection | None:

@@ -1,0 +1,54 @@
+"""Which feature gave how much of a score: the formula's own terms by their weight, under the features' names.
+
+The final score is a sum of ten terms, each of one feature and already capped; so a contribution needs no attribution
+method: it is its term.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from scoring_service.scorers.base import Contribution
+from scoring_service.scorers.wallet_reputation.features import Features
+from scoring_service.scorers.wallet_reputation.formula import liquidity_terms, trading_terms
+from scoring_service.scorers.wallet_reputation.parameters import Weights
+
+PATHS: Final = {
+    "split": (
+        "liquidity_provision.total_deposit_usd",
+        "liquidity_provision.num_deposits",
+        "liquidity_provision.withdraw_ratio",
+        "liquidity_provision.avg_holding_time_days",
+        "liquidity_provision.unique_pools",
+        "trading.total_swap_volume_usd",
+        "trading.num_swaps",
+        "trading.token_diversity_score",
+        "trading.swap_frequency_score",
+        "trading.unique_pools_swapped",
+    ),
+    "merged": (
+        "dexes.total_deposit_usd",
+        "dexes.num_deposits",
+        "dexes.withdraw_ratio",
+        "dexes.avg_hold_time_days",
+        "dexes.unique_pools",
+        "dexes.total_swap_volume",
+        "dexes.num_swaps",
+        "dexes.token_diversity_score",
+        "dexes.swap_frequency_score",
+        "dexes.unique_pools_swapped",
+    ),
+}
+"""By the shape of `categories`: category and feature as in the output, in the order of the terms."""
+
+
+def contributions(found: Features, weights: Weights, paths: Sequence[str]) -> list[Contribution]:
+    """Return the ten contributions of a wallet, in the order of `paths`."""
+    liquidity = [weights.liquidity_provision * term for term in liquidity_terms(found)]
+    trading = [weights.trading * term for term in trading_terms(found)]
+    return list(map(Contribution, paths, [*liquidity, *trading]))
+
+
+def strongest(of: Sequence[Contribution], count: int) -> list[Contribution]:
+    """Return at most `count`, the largest first, equal ones in the order of the formula; what gave nothing is none."""
+    ranked = sorted(of, key=lambda each: -abs(each.contribution))
+    return [each for each in ranked[:count] if each.contribution]

@@ -1,0 +1,130 @@
+"""Which feature gave how much: the parts add up to the score, and are named as in the output."""
+
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.scoring import SOURCE, a_scorer, outcome, scored
+from harness.wallets import AS_OF, a_deposit, a_swap, a_wallet, encoded, imperfect_wallets, wallets
+from scoring_service import generate
+from scoring_service.scorers.base import Contribution, Explaining, Output, Rejection, Row
+from scoring_service.scorers.wallet_reputation import formula
+from scoring_service.scorers.wallet_reputation.contributions import PATHS, contributions
+from scoring_service.scorers.wallet_reputation.features import FREQUENCY_POINTS, MAX_DIVERSITY, Features
+from scoring_service.scorers.wallet_reputation.parameters import Weights
+
+amounts = st.floats(0, 1e300)
+counts = st.integers(0, 10**6)
+shapes = st.sampled_from(sorted(PATHS))
+
+
+@st.composite
+def weights(draw: st.DrawFn) -> Weights:
+    liquidity = draw(st.floats(0, 1))
+    return Weights(liquidity_provision=liquidity, trading=draw(st.floats(0, 1 - liquidity)))
+
+
+found_features = st.builds(
+    Features,
+    *(amounts, amounts, counts, counts, amounts, amounts, amounts, counts, amounts, counts, counts, amounts),
+    st.floats(0, MAX_DIVERSITY),
+    st.sampled_from([0.0, *FREQUENCY_POINTS]),
+)
+
+
+def explained(record: Any, as_of: float = AS_OF, **parameters: Any) -> list[Contribution]:
+    scorer = a_scorer(**parameters)
+    assert isinstance(scorer, Explaining)
+    value = scorer.decode(record if isinstance(record, bytes) else encoded(record))
+    return [] if isinstance(value, Rejection) else list(scorer.contributions(Row(value, None, as_of, SOURCE)))
+
+
+def total(parts: list[Contribution]) -> float:
+    return sum(part.contribution for part in parts)
+
+
+@given(found_features, weights(), shapes)
+def test_contributions_add_up_to_the_formula_whatever_is_capped(found: Features, shares: Weights, shape: str) -> None:
+    final = formula.final_score(formula.liquidity_score(found), formula.trading_score(found), shares)
+
+    parts = contributions(found, shares, PATHS[shape])
+
+    assert total(parts) == pytest.approx(final, abs=1e-9, rel=0)
+    assert [part.feature for part in parts] == list(PATHS[shape])
+    assert all(part.contribution >= 0 for part in parts)
+
+
+@given(wallets() | imperfect_wallets(), shapes, st.integers(AS_OF, AS_OF + 10**8))
+def test_contributions_of_a_record_add_up_to_its_published_score(record: Any, shape: str, as_of: int) -> None:
+    record.pop("as_of", None)  # the moment is given here
+    result = outcome(record, as_of, categories=shape)
+
+    parts = explained(record, as_of, categories=shape)
+
+    assert total(parts) == pytest.approx(result.score if isinstance(result, Output) else 0.0, abs=1e-9, rel=0)
+
+
+@pytest.mark.parametrize("shape", sorted(PATHS))
+def test_contributions_of_generated_and_of_real_wallets_add_up(shape: str, scoring_data) -> None:
+    real = (scoring_data / "dex_wallet_messages.jsonl").read_bytes().splitlines()
+    generated = [record.value for record in generate.wallets(300, 11, invalid=0.1)]
+
+    for line in [*real, *generated]:
+        result = outcome(line, categories=shape)
+        expected = result.score if isinstance(result, Output) else 0.0
+        assert total(explained(line, categories=shape)) == pytest.approx(expected, abs=1e-9, rel=0)
+
+    assert len(real) == 931
+
+
+@pytest.mark.parametrize("shape", sorted(PATHS))
+def test_every_path_is_a_feature_of_the_output(shape: str) -> None:
+    output = msgspec.to_builtins(scored(a_wallet(a_swap(), a_deposit()), categories=shape))
+    known = {f"{each['category']}.{name}" for each in output["categories"] for name in each["features"]}
+
+    assert set(PATHS[shape]) <= known
+
+
+def test_a_hand_made_wallet_is_explained_term_by_term() -> None:
+    """One swap of 1000 USD: 250 for keeping everything and 20 for a pool, by 0.6; 5, 10, 25 and 25, by 0.4."""
+    parts = {part.feature: part.contribution for part in explained(a_wallet(a_swap())) if part.contribution}
+
+    assert parts == {
+        "liquidity_provision.withdraw_ratio": 150.0,
+        "liquidity_provision.unique_pools": 12.0,
+        "trading.total_swap_volume_usd": 2.0,
+        "trading.num_swaps": 4.0,
+        "trading.token_diversity_score": 10.0,
+        "trading.unique_pools_swapped": 10.0,
+    }
+
+
+def test_the_top_reasons_are_the_largest_contributions_in_order() -> None:
+    found = scored(a_wallet(a_swap()), topReasons=3)
+
+    assert msgspec.to_builtins(found.top_reasons) == [
+        {"feature": "liquidity_provision.withdraw_ratio", "contribution": 150.0},
+        {"feature": "liquidity_provision.unique_pools", "contribution": 12.0},
+        {"feature": "trading.token_diversity_score", "contribution": 10.0},
+    ]
+
+
+def test_what_gave_nothing_is_no_reason() -> None:
+    assert len(scored(a_wallet(a_swap()), topReasons=10).top_reasons) == 6
+
+
+@pytest.mark.parametrize("asked", [{}, {"topReasons": 0}])
+def test_without_reasons_the_output_is_what_it_was(asked: dict[str, int]) -> None:
+    """Nothing is added for pipelines that do not ask: not a byte, and not a hash."""
+    assert b"reasons" not in msgspec.json.encode(scored(a_wallet(a_swap()), **asked))
+
+
+@given(wallets())
+def test_reasons_change_nothing_else(record: Any) -> None:
+    plain, told = scored(record), scored(record, topReasons=5)
+    told.top_reasons = msgspec.UNSET
+
+    assert msgspec.json.encode(told) == msgspec.json.encode(plain)

@@ -1,12 +1,13 @@
 """`scorer`: the data plane from a terminal, no cluster needed. One module per command.
 
 Exit codes: 0 done (rejected records are data), 1 the brokers do not answer or refuse, 2 wrong usage, an unreadable
-file or manifest, 3 a group that should have no members has some.
+file or manifest, 3 a group that should have no members has some, or an extra that is needed is not installed.
 """
 
 import typer
 
 from scoring_service.cli.generate import generate
+from scoring_service.cli.plan import plan
 from scoring_service.cli.redrive import redrive
 from scoring_service.cli.reset import reset
 from scoring_service.cli.run import run
@@ -19,6 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command()(plan)
 app.command()(redrive)
 app.command()(reset)
 app.command()(run)

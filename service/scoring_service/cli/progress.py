@@ -2,10 +2,11 @@
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 from rich.console import Console
-from rich.progress import Progress
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 T = TypeVar("T")
 
@@ -28,6 +29,21 @@ def progress(items: Iterable[T], verb: str, total: int | None, long: int, size: 
         for item in items:
             yield item
             bar.advance(task, size(item))
+
+
+@contextmanager
+def bar(verb: str, total: int | None) -> Iterator[Callable[[int], None]]:
+    """Yield what moves a bar on by so many records; there is a bar only if somebody watches stderr.
+
+    For work that answers once it is done: then stdout may be watched as well.
+    """
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    columns = (TextColumn(verb), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
+        task = shown.add_task(verb, total=total)
+        yield lambda count: shown.advance(task, count)
 
 
 def _is_watched() -> bool:

@@ -1,0 +1,79 @@
+"""The end of an input topic, read without a group and without a trace on the brokers, through aiokafka."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+
+from scoring_service.contract.startup import Startup
+from scoring_service.stream.kafka import settings
+from scoring_service.stream.kafka.connection import connected
+from scoring_service.stream.kafka.faults import translated
+from scoring_service.stream.kafka.secrets import Secrets
+from scoring_service.stream.kafka.topics import partitions_of
+from scoring_service.stream.ports import Bounds
+
+CLIENT_ID: Final = "scorer-plan"
+POLL_MS: Final = 200
+AT_ONCE: Final = 500
+
+
+class KafkaTail:
+    """What is committed on one topic."""
+
+    def __init__(self, topic: str, consumer: AIOKafkaConsumer, partitions: Sequence[int]) -> None:
+        self._topic = topic
+        self._consumer = consumer
+        self._places = {partition: TopicPartition(topic, partition) for partition in partitions}
+
+    async def bounds(self) -> dict[int, Bounds]:
+        """Return what of each partition can be read now."""
+        places = list(self._places.values())
+        with translated("ask for the ends of", self._topic):
+            starts = await self._consumer.beginning_offsets(places)
+            ends = await self._consumer.end_offsets(places)
+        return {place.partition: Bounds(starts[place], ends[place]) for place in places}
+
+    async def pages(
+        self, begins: Mapping[int, int], ends: Mapping[int, int]
+    ) -> AsyncIterator[tuple[int, Sequence[ConsumerRecord]]]:
+        """Yield what is between `begins` and `ends`, by partition as it comes, at most 500 records at a time."""
+        open_ = {self._places[partition] for partition in ends if begins[partition] < ends[partition]}
+        self._consumer.assign(list(open_))
+        for place in open_:
+            self._consumer.seek(place, begins[place.partition])
+        while open_:
+            with translated("read", self._topic):
+                polled = await self._consumer.getmany(timeout_ms=POLL_MS, max_records=AT_ONCE)
+            for place, records in polled.items():
+                below = [record for record in records if record.offset < ends[place.partition]]
+                if below:
+                    yield place.partition, below
+            done = {place for place in open_ if await self._consumer.position(place) >= ends[place.partition]}
+            if done:
+                self._consumer.pause(*done)
+                open_ -= done
+
+
+@asynccontextmanager
+async def opened(startup: Startup, secrets_directory: Path) -> AsyncIterator[KafkaTail]:
+    """Yield the input topic of a pipeline. No group is asked, joined or written to.
+
+    Raises:
+        StreamMisconfigured: The input topic does not exist, or is forbidden.
+        StreamUnavailable: The brokers do not answer.
+    """
+    topic = startup.input.topic
+    secrets = Secrets(startup, secrets_directory)
+    async with connected(startup, CLIENT_ID, secrets) as connection:
+        partitions = await partitions_of(connection, topic)
+    without_a_group = {"group_id": None, "auto_offset_reset": "earliest", "fetch_min_bytes": 1}
+    consumer = AIOKafkaConsumer(**settings.consumer(startup, CLIENT_ID, secrets.current) | without_a_group)
+    try:
+        with translated("read", topic):
+            await consumer.start()
+        yield KafkaTail(topic, consumer, partitions)
+    finally:
+        await consumer.stop()

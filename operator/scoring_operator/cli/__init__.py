@@ -11,6 +11,7 @@ import typer
 from scoring_operator.cli.acls import acls
 from scoring_operator.cli.options import EXIT_INCOMPLETE, Format
 from scoring_operator.cli.pause import pause, resume
+from scoring_operator.cli.plan import PASSED_ON, plan
 from scoring_operator.cli.reset import reset
 
 app = typer.Typer(no_args_is_help=True, help="Run and inspect ScoringPipelines.", pretty_exceptions_enable=False)
@@ -18,6 +19,7 @@ app = typer.Typer(no_args_is_help=True, help="Run and inspect ScoringPipelines."
 
 app.command()(acls)
 app.command()(pause)
+app.command(context_settings=PASSED_ON)(plan)
 app.command()(reset)
 app.command()(resume)
 

@@ -13,7 +13,7 @@ from scoring_operator.cluster.kube.login import kubeconfig_file, logged_in
 from scoring_operator.desired import naming
 from scoring_operator.errors import OperatorError
 from scoring_operator.facts import Key, Manifest
-from scoring_service.contract.names import RESUME_ANNOTATION
+from scoring_service.contract.names import RESUME_ANNOTATION, SCORER_FILE
 
 JOB: Final = Kind("Job", "batch", "v1", "jobs")
 JOB_LABEL: Final = "batch.kubernetes.io/job-name"
@@ -63,6 +63,16 @@ class Person:
             NotFound: The operator has made none.
         """
         return await self._client.request("GET", BY_NAME["Deployment"].path(*self.key))
+
+    async def live_file(self) -> str:
+        """Return `scorer.json` as the pods mount it; empty if there is none.
+
+        Raises:
+            NotFound: The operator has made no live ConfigMap.
+        """
+        path = BY_NAME["ConfigMap"].path(self.key.namespace, naming.live_name(self.key.name))
+        content: str = ((await self._client.request("GET", path)).get("data") or {}).get(SCORER_FILE, "")
+        return content
 
     async def start(self, job: Manifest) -> None:
         """Create a Job."""

@@ -14,7 +14,12 @@ BEFORE, AFTER = "#9aa4b2", "#1f6feb"
 THRESHOLD = "#cf222e"
 MOVERS_DRAWN: Final = 10
 MUTED: Final = "#57606a"
-STYLE: Final[dict[Any, Any]] = {"svg.fonttype": "none", "font.size": 9, "font.family": "sans-serif"}
+STYLE: Final[dict[Any, Any]] = {
+    "svg.fonttype": "none",
+    "font.size": 9,
+    "font.family": "sans-serif",
+    "text.parse_math": False,  # an entity may have two dollar signs
+}
 
 
 def distribution(findings: Findings) -> str:

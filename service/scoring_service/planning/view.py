@@ -7,6 +7,7 @@ from typing import Final
 from rich.bar import Bar
 from rich.console import Group, RenderableType
 from rich.table import Table
+from rich.text import Text
 
 from scoring_service.planning.findings import Findings, Mover, Side
 
@@ -82,9 +83,14 @@ def movers(findings: Findings) -> Table:
     for column in shown.columns[1:4]:
         column.justify, column.no_wrap = "right", True
     for mover in findings.movers:
-        shown.add_row(
-            mover.entity, number(mover.before), number(mover.after), number(mover.delta, sign="+"), because(mover)
+        cells = (
+            mover.entity,
+            number(mover.before),
+            number(mover.after),
+            number(mover.delta, sign="+"),
+            because(mover),
         )
+        shown.add_row(*map(Text, cells))  # as text: an entity may look like markup
     return shown
 
 

@@ -1,12 +1,14 @@
 """`scorer plan` on files: what it prints, writes and refuses. Topics: tests/integration/test_plan.py."""
 
 import gzip
+import io
 import json
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from harness import toy
@@ -17,7 +19,9 @@ from scoring_service.cli.manifest import pipeline_of
 from scoring_service.generate import wallets
 from scoring_service.planning.comparison import Comparison
 from scoring_service.planning.page import page as page_of
+from scoring_service.planning.view import view
 
+CUT_SHORT = gzip.compress(b"{}\n" * 500)[:-9]
 ROOT = Path(__file__).parents[3]
 SAMPLE = ROOT / "manifests" / "wallet-reputation.yaml"
 
@@ -125,14 +129,18 @@ def test_the_same_page_is_written_again_to_the_byte(proposed: Path, lines: Path,
     assert first.read_bytes() == second.read_bytes()
 
 
-def test_what_records_say_of_themselves_is_text_on_the_page() -> None:
+def test_what_records_say_of_themselves_is_text_and_nothing_else() -> None:
     comparison = Comparison(toy.build(toy.block(1)), toy.build(toy.block(2)), 1)
-    comparison.take("in", 0, [Line(0, AS_OF * 1000, toy.record("<script>alert(1)</script>", 1.0))])
+    comparison.take("in", 0, [Line(0, AS_OF * 1000, toy.record("<script>[/red]$\\x$</script>", 1.0))])
+    found = comparison.findings(("<b>", "&"))
 
-    written = page_of(comparison.findings(("<b>", "&")), comparison.points(10), "<i>", "a<b")
+    written = page_of(found, comparison.points(10), "<i>", "a<b")
+    with (console := Console(width=120, file=io.StringIO())).capture() as shown:
+        console.print(view(found))
 
     assert "<script" not in written
     assert "&lt;script&gt;" in written
+    assert "<script>[/red]$\\x$</script>" in shown.get()
 
 
 def test_a_plan_of_nothing_is_a_page_too(proposed: Path, tmp_path: Path) -> None:
@@ -175,7 +183,7 @@ def test_what_cannot_be_read_or_written_is_one_line_and_exit_code_2(
     assert says in done.stderr
 
 
-@pytest.mark.parametrize("content", [b"not compressed", gzip.compress(b"{}\n" * 500)[:-9]])
+@pytest.mark.parametrize("content", [b"not compressed", CUT_SHORT], ids=["text", "cut short"])
 def test_a_file_that_is_no_gzip_is_one_line_and_exit_code_2(proposed: Path, tmp_path: Path, content: bytes) -> None:
     broken = tmp_path / "wallets.gz"
     broken.write_bytes(content)

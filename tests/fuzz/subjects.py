@@ -66,7 +66,7 @@ SUBJECTS: Final[Mapping[str, tuple[Subject, ...]]] = {
         _wallet_reputation(),
         _wallet_reputation(strict=True),
         _wallet_reputation(categories="merged", zscoreDecimals=0),
-        _wallet_reputation(weights={"liquidityProvision": 0.0, "trading": 1.0}, zscoreDecimals=3),
+        _wallet_reputation(weights={"liquidityProvision": 0.0, "trading": 1.0}, zscoreDecimals=3, topReasons=10),
     ),
 }
 """Every scorer of the registry, with each choice of parameters that changes how a record is read or written."""

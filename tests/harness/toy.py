@@ -19,6 +19,10 @@ class ToyOutput(Output, kw_only=True):
     who: str
     score: float
 
+    @property
+    def number(self) -> float:
+        return self.score
+
 
 class ToyFailure(msgspec.Struct, kw_only=True):
     error: str

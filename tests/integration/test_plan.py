@@ -14,7 +14,9 @@ from harness import topics, workers
 from harness.kafka import Broker
 from harness.state import REPOSITORY
 from scoring_service.contract.startup import Startup
+from scoring_service.errors import StreamUnavailable
 from scoring_service.generate import Generated, wallets
+from scoring_service.stream.kafka import tail
 
 pytestmark = pytest.mark.kafka
 
@@ -160,3 +162,20 @@ async def test_a_topic_that_is_not_there_is_one_line_and_stays_so(kafka: Broker,
 
     assert (code, out, again) == (1, "", 1)
     assert said == f"scorer: topic {startup.input.topic} does not exist\n"
+
+
+async def test_a_topic_that_gives_nothing_is_given_up(kafka: Broker, tmp_path: Path) -> None:
+    """As when a leader is gone for good: what was promised to be there does not come."""
+    startup = await workers.a_pipeline(kafka.bootstrap, partitions=1)
+    await sow(startup, [3])
+    read: list[int] = []
+
+    async def read_on(topic: tail.KafkaTail) -> None:
+        async for _, records in topic.pages({0: 1}, {0: 100}, patience_s=1.0):
+            read.extend(record.offset for record in records)
+
+    async with tail.opened(startup, tmp_path) as topic:
+        with pytest.raises(StreamUnavailable, match="has given nothing for 1 s"):
+            await read_on(topic)
+
+    assert read == [1, 2]

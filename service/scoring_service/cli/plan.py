@@ -70,6 +70,11 @@ def plan(  # noqa: PLR0913, RUF100 - one parameter per option
     if as_of is not None and file is None:
         refuse("--as-of: expected --file FILE with it: the records of a topic say themselves for when to score")
     proposed, serving = pipeline_of(pipeline), pipeline_of(current)
+    if proposed.block.member != serving.block.member:
+        refuse(
+            f"{pipeline}: spec.scorer: expected {serving.block.member}, as in {current}: a pipeline keeps its scorer "
+            f"(got {proposed.block.member})"
+        )
     comparison = Comparison(build(serving.block), build(proposed.block), movers)
     if file is not None:
         source = str(file)

@@ -1,11 +1,11 @@
 """The same records under two revisions: 16 bytes are kept of each, whatever its size.
 
-A record is decoded and scored by both scorers exactly as a worker would, each with a state of its own per partition.
+A record is decoded once and scored by both scorers as a worker would, each with a state of its own per partition.
 """
 
 from array import array
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from math import nan
 from typing import Final
 
@@ -16,7 +16,7 @@ from scoring_service.planning import histogram
 from scoring_service.planning.findings import Crossing, Findings, Side
 from scoring_service.planning.movers import Movers
 from scoring_service.planning.ranks import Floats, rank_correlation
-from scoring_service.scorers.base import Outcome, Output, Row, Scorer, Source, State
+from scoring_service.scorers.base import Outcome, Output, Rejection, Row, Scorer, Source, State
 from scoring_service.stream.ports import Record
 
 DECILES: Final = tuple(range(10, 100, 10))
@@ -26,18 +26,19 @@ class Comparison:
     """Takes records, in the order of each partition, and says what differs."""
 
     def __init__(self, before: Scorer, after: Scorer, most_movers: int) -> None:
-        self._before = _Judge(before)
-        self._after = _Judge(after)
+        """Compare two scorers of one member, which decode alike."""
+        self._scorer = before
+        self._before = _Side(before)
+        self._after = _Side(after)
         self._movers = Movers(before, after, most_movers)
 
     def take(self, topic: str, partition: int, records: Sequence[Record]) -> None:
         """Score records of one partition with both."""
-        judged = zip(
-            self._before.judged(topic, partition, records), self._after.judged(topic, partition, records), strict=True
-        )
-        for (one, old), (other, new) in judged:
-            if isinstance(old, Output) and isinstance(new, Output) and one is not None and other is not None:
-                self._movers.consider(one, other, (old.score, new.score))
+        items = [row(self._scorer, record, Source(topic, partition, record.offset)) for record in records]
+        before, after = self._before.outcomes(partition, items), self._after.outcomes(partition, items)
+        for item, old, new in zip(items, before, after, strict=True):
+            if isinstance(item, Row) and isinstance(old, Output) and isinstance(new, Output):
+                self._movers.consider(item, old.number, new.number)
 
     def findings(self, revisions: tuple[str, str], threshold: float | None = None) -> Findings:
         """Return what has been found so far, of the revisions before and after."""
@@ -49,8 +50,8 @@ class Comparison:
         movement = np.abs(delta)
         return Findings(
             records=len(before),
-            before=_side(revisions[0], self._before.refused, before[was_scored], edges),
-            after=_side(revisions[1], self._after.refused, after[is_scored], edges),
+            before=_summed(revisions[0], self._before.refused, before[was_scored], edges),
+            after=_summed(revisions[1], self._after.refused, after[is_scored], edges),
             edges=edges,
             compared=len(delta),
             moved=int(np.count_nonzero(delta)),
@@ -72,40 +73,38 @@ class Comparison:
         return list(zip(before[chosen].tolist(), after[chosen].tolist(), strict=True))
 
 
-class _Judge:
+class _Side:
     """One scorer at work, with what it has said so far."""
 
     def __init__(self, scorer: Scorer) -> None:
         self._scorer = scorer
         self._states: dict[int, State] = {}
-        self._scores = array("d")
+        self._numbers = array("d")
         self.refused: Counter[str] = Counter()
 
-    def judged(self, topic: str, partition: int, records: Sequence[Record]) -> Iterator[tuple[Row | None, Outcome]]:
-        """Yield what each record was read as, if it could be, and what became of it."""
-        scorer = self._scorer
-        items = [row(scorer, record, Source(topic, partition, record.offset)) for record in records]
-        state = self._states[partition] if partition in self._states else scorer.start()
-        outcomes, self._states[partition] = scorer.score([item for item in items if isinstance(item, Row)], state)
-        of_rows = iter(outcomes)
-        for item in items:
-            outcome = next(of_rows) if isinstance(item, Row) else item
+    def outcomes(self, partition: int, items: Sequence[Row | Rejection]) -> list[Outcome]:
+        """Return what becomes of each item, in order; what never became a row ends as it is."""
+        state = self._states[partition] if partition in self._states else self._scorer.start()
+        scored, self._states[partition] = self._scorer.score([item for item in items if isinstance(item, Row)], state)
+        of_rows = iter(scored)
+        outcomes = [next(of_rows) if isinstance(item, Row) else item for item in items]
+        for outcome in outcomes:
             self._count(outcome)
-            yield (item if isinstance(item, Row) else None), outcome
+        return outcomes
 
     def _count(self, outcome: Outcome) -> None:
         if isinstance(outcome, Output):
-            self._scores.append(outcome.score)
+            self._numbers.append(outcome.number)
         else:
-            self._scores.append(nan)
+            self._numbers.append(nan)
             self.refused[outcome.reason] += 1
 
     def numbers(self) -> Floats:
         """Return the scores of all records in order, NaN where there is none."""
-        return np.array(self._scores, dtype=np.float64)
+        return np.array(self._numbers, dtype=np.float64)
 
 
-def _side(revision: str, refused: Counter[str], scores: Floats, edges: list[float]) -> Side:
+def _summed(revision: str, refused: Counter[str], scores: Floats, edges: list[float]) -> Side:
     return Side(
         revision=revision,
         scored=len(scores),

@@ -17,15 +17,8 @@ class Movers:
         self.found: list[Mover] = []
         """The largest movement first."""
 
-    def consider(self, row: Row, other_row: Row, scores: tuple[float, float]) -> None:
-        """Keep a record if it moves more than one that is kept.
-
-        Args:
-            row: As the serving scorer read it.
-            other_row: As the proposed scorer read it.
-            scores: Before and after.
-        """
-        before, after = scores
+    def consider(self, row: Row, before: float, after: float) -> None:
+        """Keep a record, of these two scores, if it moves more than one that is kept."""
         movement = abs(after - before)
         if not movement or not self._most:
             return
@@ -37,7 +30,7 @@ class Movers:
             if abs(known.delta) >= movement:
                 return
             self.found.remove(known)
-        reasons = _reasons(_explained(self._before, row), _explained(self._after, other_row))
+        reasons = _reasons(_explained(self._before, row), _explained(self._after, row))
         mover = Mover(entity=entity, source=str(row.source), before=before, after=after, reasons=reasons)
         insort(self.found, mover, key=lambda each: -abs(each.delta))
         del self.found[self._most :]

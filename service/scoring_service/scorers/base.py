@@ -63,9 +63,9 @@ class Output(msgspec.Struct, kw_only=True):
         return 0
 
     @property
-    def score(self) -> float:
-        """The number that lies in the scorer's range, as published. Every output has one, by this name."""
-        raise NotImplementedError
+    def number(self) -> float:
+        """The score as a number in the scorer's declared range: what two revisions are compared by."""
+        raise NotImplementedError(f"{type(self).__name__} has no number")
 
 
 class ScoreRange(NamedTuple):
@@ -92,7 +92,10 @@ State = Any
 
 
 class Scorer(Protocol):
-    """A scorer, built from its parameters. Immutable; safe to call from any thread."""
+    """A scorer, built from its parameters. Immutable; safe to call from any thread.
+
+    `decode`, `as_of` and `key` do not depend on the parameters: a candidate scores what the serving revision decoded.
+    """
 
     name: ClassVar[str]
     """The member of the CRD's union, e.g. `walletReputation`."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from rich.console import Console
 from typer.testing import CliRunner
 
@@ -20,6 +21,7 @@ from scoring_service.generate import wallets
 from scoring_service.planning.comparison import Comparison
 from scoring_service.planning.page import page as page_of
 from scoring_service.planning.view import view
+from scoring_service.scorers.registry import SCORERS
 
 CUT_SHORT = gzip.compress(b"{}\n" * 500)[:-9]
 ROOT = Path(__file__).parents[3]
@@ -161,6 +163,21 @@ def test_without_the_extra_a_page_is_refused_before_anything_is_read(
 
     assert (done.exit_code, done.stdout) == (3, "")
     assert done.stderr == "scorer: --html needs matplotlib: pip install 'scoring-operator[plots]'\n"
+
+
+def test_another_scorer_is_no_plan(
+    proposed: Path, lines: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(SCORERS, "toy", toy.Toy)
+    other = tmp_path / "toy.yaml"
+    manifest = yaml.safe_load(SAMPLE.read_text())
+    manifest["spec"]["scorer"] = {"toy": {"weight": 1.0}}
+    other.write_text(yaml.safe_dump(manifest))
+
+    done = run(other, "--file", lines)
+
+    assert done.exit_code == 2
+    assert "spec.scorer: expected walletReputation, as in " in done.stderr
 
 
 @pytest.mark.parametrize(

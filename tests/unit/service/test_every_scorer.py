@@ -96,7 +96,7 @@ def test_scores_are_finite_and_in_the_declared_range(name, data):
 
     for outcome in outcomes(scorer, rows):
         if isinstance(outcome, Output):
-            assert scorer.range.low <= outcome.score <= scorer.range.high
+            assert scorer.range.low <= outcome.number <= scorer.range.high
             assert all(math.isfinite(number) for number in numbers(msgspec.to_builtins(outcome)))
 
 

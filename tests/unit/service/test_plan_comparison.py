@@ -62,7 +62,7 @@ def test_figures_do_not_depend_on_how_records_are_cut_into_pages(records: list[A
 def test_every_score_is_that_of_the_scorer() -> None:
     values = [record.value for record in generate.wallets(200, 3, invalid=0.2)]
     outcomes = [outcome(value, weights=TRADING) for value in values]
-    expected = [each.score for each in outcomes if isinstance(each, Output)]
+    expected = [each.number for each in outcomes if isinstance(each, Output)]
 
     found = compared(values, a_scorer(), a_scorer(weights=TRADING))
 

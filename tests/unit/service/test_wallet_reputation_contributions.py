@@ -64,7 +64,7 @@ def test_contributions_of_a_record_add_up_to_its_published_score(record: Any, sh
 
     parts = explained(record, as_of, categories=shape)
 
-    assert total(parts) == pytest.approx(result.score if isinstance(result, Output) else 0.0, abs=1e-9, rel=0)
+    assert total(parts) == pytest.approx(result.number if isinstance(result, Output) else 0.0, abs=1e-9, rel=0)
 
 
 @pytest.mark.parametrize("shape", sorted(PATHS))
@@ -74,7 +74,7 @@ def test_contributions_of_generated_and_of_real_wallets_add_up(shape: str, scori
 
     for line in [*real, *generated]:
         result = outcome(line, categories=shape)
-        expected = result.score if isinstance(result, Output) else 0.0
+        expected = result.number if isinstance(result, Output) else 0.0
         assert total(explained(line, categories=shape)) == pytest.approx(expected, abs=1e-9, rel=0)
 
     assert len(real) == 931

@@ -107,8 +107,8 @@ class WalletScore(Output, kw_only=True):
         return self.duplicate_transactions
 
     @property
-    def score(self) -> float:
-        """The final score as published, rounded to the digits that are asked for."""
+    def number(self) -> float:
+        """The zscore, as near as a float comes."""
         return float(self.zscore)
 
 

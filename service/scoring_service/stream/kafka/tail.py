@@ -3,11 +3,13 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from time import monotonic
 from typing import Final
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from scoring_service.contract.startup import Startup
+from scoring_service.errors import StreamUnavailable
 from scoring_service.stream.kafka import settings
 from scoring_service.stream.kafka.connection import connected
 from scoring_service.stream.kafka.faults import translated
@@ -18,6 +20,8 @@ from scoring_service.stream.ports import Bounds
 CLIENT_ID: Final = "scorer-plan"
 POLL_MS: Final = 200
 AT_ONCE: Final = 500
+PATIENCE_S: Final = 30.0
+"""Without progress for so long, reading is given up: a leader is elected in less."""
 
 
 class KafkaTail:
@@ -37,13 +41,19 @@ class KafkaTail:
         return {place.partition: Bounds(starts[place], ends[place]) for place in places}
 
     async def pages(
-        self, begins: Mapping[int, int], ends: Mapping[int, int]
+        self, begins: Mapping[int, int], ends: Mapping[int, int], patience_s: float = PATIENCE_S
     ) -> AsyncIterator[tuple[int, Sequence[ConsumerRecord]]]:
-        """Yield what is between `begins` and `ends`, by partition as it comes, at most 500 records at a time."""
+        """Yield what is between `begins` and `ends`, by partition as it comes, at most 500 records at a time.
+
+        Raises:
+            StreamUnavailable: Nothing has come for `patience_s` seconds.
+        """
         open_ = {self._places[partition] for partition in ends if begins[partition] < ends[partition]}
         self._consumer.assign(list(open_))
         for place in open_:
             self._consumer.seek(place, begins[place.partition])
+        positions: dict[TopicPartition, int] = {}
+        moved_at = monotonic()
         while open_:
             with translated("read", self._topic):
                 polled = await self._consumer.getmany(timeout_ms=POLL_MS, max_records=AT_ONCE)
@@ -51,8 +61,12 @@ class KafkaTail:
                 below = [record for record in records if record.offset < ends[place.partition]]
                 if below:
                     yield place.partition, below
-            done = {place for place in open_ if await self._consumer.position(place) >= ends[place.partition]}
-            if done:
+            reached = {place: await self._consumer.position(place) for place in open_}
+            if reached != positions:
+                positions, moved_at = reached, monotonic()
+            elif monotonic() - moved_at >= patience_s:
+                raise StreamUnavailable(f"{self._topic} has given nothing for {patience_s:g} s")
+            if done := {place for place, offset in reached.items() if offset >= ends[place.partition]}:
                 self._consumer.pause(*done)
                 open_ -= done
 

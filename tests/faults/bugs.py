@@ -19,7 +19,8 @@ from scoring_service.codec import BatchScorer, Signature, batch
 from scoring_service.contract.names import HEADER_SOURCE
 from scoring_service.errors import StreamUnavailable
 from scoring_service.metrics import Metrics
-from scoring_service.revision import Revisions, Serving
+from scoring_service.revision import Serving
+from scoring_service.revision.building import Builder
 from scoring_service.stream.kafka import KafkaConsumer, KafkaProducer, settings
 from scoring_service.stream.kafka.transactions import KafkaTransactions
 from scoring_service.stream.ports import Message
@@ -198,7 +199,7 @@ def _() -> None:
         signature = Signature(self._pipeline, serving.revision, self._version)
         return Serving(serving.revision, first[0], BatchScorer(first[0], signature))
 
-    wrap(Revisions, "_built", built)
+    wrap(Builder, "built", built)
 
 
 @_bug("commits what is only read", "I6", pressure="acknowledgements are slow")

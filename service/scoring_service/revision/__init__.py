@@ -1,0 +1,12 @@
+"""Which revision of the scorer serves. A revision that does not build never replaces one that does.
+
+revisions.py  what serves, kept in step with the live file; the swap between two batches
+file.py       the live file: noticed when it changes, read, understood or not
+building.py   from a scorer block to what serves
+serving.py    the values that others see
+"""
+
+from scoring_service.revision.revisions import Revisions
+from scoring_service.revision.serving import Seen, Serving
+
+__all__ = ["Revisions", "Seen", "Serving"]

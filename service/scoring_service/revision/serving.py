@@ -1,0 +1,23 @@
+"""What serves, as the rest of the worker sees it."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from scoring_service.codec import BatchScorer
+from scoring_service.scorers.base import Scorer
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """A built revision."""
+
+    revision: str
+    scorer: Scorer
+    batches: BatchScorer
+
+
+class Seen(NamedTuple):
+    """What a kept batch was scored by, and the last word on going on."""
+
+    serving: Serving | None
+    resume: str | None

@@ -5,6 +5,7 @@ import msgspec
 from scoring_operator.desired import naming
 from scoring_operator.desired.children import reference
 from scoring_operator.facts import Observed
+from scoring_operator.versions import known
 from scoring_service.contract.names import SCORER_FILE
 from scoring_service.contract.scorer_file import ScorerBlock, ScorerFile
 
@@ -12,15 +13,17 @@ from scoring_service.contract.scorer_file import ScorerBlock, ScorerFile
 def written(observed: Observed, name: str, desired: ScorerBlock | None) -> ScorerFile:
     """Return what the live ConfigMap says, as far as it may be believed: anybody may have edited it since.
 
-    `started` and `resume` are as read: the pods have read them so. If status says which revision was verified,
-    nothing else counts as `serving`; it may be found in either slot, or in the spec. If it is nowhere (the ConfigMap
-    was deleted or edited while nobody watched, and the spec asks for something else), what served is lost: the spec
-    is proposed as to a new pipeline.
+    `contractVersion`, `started` and `resume` are as read: the pods have read them so. If status says which revision was
+    verified, nothing else counts as `serving`; it may be found in either slot, or in the spec, whose golden cases are
+    then still to be tried. If it is nowhere (the ConfigMap was deleted or edited while nobody watched, and the spec
+    asks for something else), what served is lost: the spec is proposed as to a new pipeline.
     """
     read = _live_file(observed, name)
-    slots = {_revision(block): block for block in (desired, read.proposed, read.serving) if block is not None}
+    untried = None if desired is None else msgspec.structs.replace(desired, golden_cases=())
+    slots = {_revision(block): block for block in (untried, read.proposed, read.serving) if block is not None}
     verified = (observed.former_status.get("revision") or {}).get("serving") or _revision(read.serving)
     return ScorerFile(
+        contract_version=known(read.contract_version),
         serving=slots.get(verified) if verified else None,
         proposed=read.proposed if _revision(read.proposed) else None,
         started=read.started,

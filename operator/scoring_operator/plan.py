@@ -102,7 +102,9 @@ def facts(
         suspended=pipeline is not None and pipeline.spec.suspend,
         partitions=partitions,
         reports=tuple(reports),
-        revisions=revisions.judge(revision, file, reports),
+        revisions=revisions.judge(
+            revision, file, reports, has_cases=pipeline is not None and bool(pipeline.spec.golden_cases)
+        ),
         rollout=rollout(deployment, observed.pods),
     )
 

@@ -1,6 +1,7 @@
 """Pure: what `scorer.json` should say next, which pods need a nudge, and what status tells of it.
 
-The rule: `serving` only ever becomes what every ready pod says it serves. A refused revision leaves it.
+The rule: `serving` only ever becomes what every ready pod says it serves. A refused revision leaves it. A revision goes
+with its golden cases: changed ones are proposed, and verified, like another revision.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,8 +13,10 @@ import msgspec
 
 from scoring_operator import lanes
 from scoring_operator.facts import PodReport
+from scoring_operator.versions import WITH_GOLDEN_CASES, as_read, contract_version
 from scoring_service.contract.revision import digest_of
 from scoring_service.contract.scorer_file import ScorerBlock, ScorerFile
+from scoring_service.contract.worker_status import WorkerStatus
 
 NUDGE_EVERY_S: Final = 3.0
 NUDGES_AT_MOST: Final = 5
@@ -31,12 +34,16 @@ class Revisions:
     """The desired revision, if a pod refuses it; else empty."""
     refusal: str = ""
     """Why, in the pod's words."""
+    verified: bool = False
+    """What the spec asks for, golden cases included, is in the slot `serving`: pods have verified it."""
+    untried: bool = False
+    """The spec has golden cases that the present pods' image does not know."""
     complaint: str = ""
     """What a pod that has not acted upon the present file says is wrong, with its name; empty if none says so."""
     everywhere: bool = False
     """Every ready pod serves the desired revision and has read the present file."""
     spreading: bool = False
-    """A pod that answers has not read the present file, or the desired revision is not the verified one yet."""
+    """A pod that answers has not read the present file, or what the spec asks for is not verified yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,23 +72,27 @@ def next_file(
         started: Whether the group has ever committed.
         resume: What the pipeline is annotated with to release held lanes.
     """
-    slots = _next_slots(current, desired, reports)
-    return msgspec.structs.replace(slots, started=started, resume=resume)
+    version = contract_version(current, reports)
+    everywhere = _is_everywhere(desired.revision, _digest(current), reports)
+    serving, proposed, wanted = (as_read(version, slot) for slot in (current.serving, current.proposed, desired))
+    if _is_same(serving, wanted):
+        slots = ScorerFile(serving=serving)
+    elif not _is_same(proposed, wanted):
+        slots = ScorerFile(serving=serving, proposed=wanted)
+    else:
+        slots = ScorerFile(serving=proposed) if everywhere else ScorerFile(serving=serving, proposed=proposed)
+    return msgspec.structs.replace(slots, contract_version=version, started=started, resume=resume)
 
 
-def _next_slots(current: ScorerFile, desired: ScorerBlock, reports: Sequence[PodReport]) -> ScorerFile:
-    wanted = desired.revision
-    if current.serving is not None and current.serving.revision == wanted:
-        return ScorerFile(serving=current.serving)
-    if current.proposed is None or current.proposed.revision != wanted:
-        return ScorerFile(serving=current.serving, proposed=desired)
-    if _is_everywhere(wanted, _digest(current), reports):
-        return ScorerFile(serving=current.proposed)
-    return current
+def judge(desired: str, file: ScorerFile, reports: Sequence[PodReport], *, has_cases: bool = False) -> Revisions:
+    """Return how far the desired revision has come.
 
-
-def judge(desired: str, file: ScorerFile, reports: Sequence[PodReport]) -> Revisions:
-    """Return how far the desired revision has come, given the file as written and what the pods report."""
+    Args:
+        desired: Revision of the spec; empty if it cannot be read.
+        file: `scorer.json` as written.
+        reports: What the pods report.
+        has_cases: Whether the spec has golden cases.
+    """
     digest = _digest(file)
     refusals = [
         report.status.refused.message
@@ -102,8 +113,11 @@ def judge(desired: str, file: ScorerFile, reports: Sequence[PodReport]) -> Revis
         refused=desired if refusals else "",
         refusal=refusals[0] if refusals else "",
         complaint=next(complaints, ""),
+        verified=_is_verified(desired, file),
+        untried=has_cases and file.contract_version < WITH_GOLDEN_CASES,
         everywhere=_is_everywhere(desired, digest, reports),
-        spreading=_revision(file) != desired or any(_is_behind(report, digest) for report in lanes.present(reports)),
+        spreading=not _is_verified(desired, file)
+        or any(_is_behind(report, digest) for report in lanes.present(reports)),
     )
 
 
@@ -114,7 +128,7 @@ def is_under_way(told: Revisions, waiting: Mapping[str, Nudge]) -> bool:
         told: How far the desired revision has come.
         waiting: Nudges that still wait for their effect.
     """
-    is_spreading = bool(told.desired) and told.serving != told.desired and not told.refused
+    is_spreading = bool(told.desired) and not told.verified and not told.refused
     return is_spreading or any(nudge.count < NUDGES_AT_MOST for nudge in waiting.values())
 
 
@@ -145,9 +159,26 @@ def nudges(
 def _is_everywhere(revision: str, digest: str, reports: Sequence[PodReport]) -> bool:
     ready = [report for report in lanes.present(reports) if report.pod.ready]
     return bool(ready) and all(
-        report.status is not None and report.status.serving == revision and _has_read(report, digest)
-        for report in ready
+        report.status is not None and _serves(report.status, revision) and _has_read(report, digest) for report in ready
     )
+
+
+def _serves(status: WorkerStatus, revision: str) -> bool:
+    """Tell whether a pod has verified a revision: one that misses new cases serves on, with the former ones."""
+    return status.serving == revision and (status.refused is None or status.refused.revision != revision)
+
+
+def _is_same(slot: ScorerBlock | None, wanted: ScorerBlock | None) -> bool:
+    """Tell whether a slot has the wanted revision, with the wanted cases."""
+    return (
+        slot is not None
+        and wanted is not None
+        and (slot.revision, slot.golden_cases) == (wanted.revision, wanted.golden_cases)
+    )
+
+
+def _is_verified(desired: str, file: ScorerFile) -> bool:
+    return _revision(file) == desired and file.proposed is None
 
 
 def _has_read(report: PodReport, digest: str) -> bool:

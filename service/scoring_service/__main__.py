@@ -12,7 +12,6 @@ import structlog
 
 from scoring_service import app, logs, switching
 from scoring_service.contract.names import (
-    CONTRACT_VERSION,
     ENV_LIVE_DIRECTORY,
     ENV_POD_NAME,
     ENV_SECRETS_DIRECTORY,
@@ -21,6 +20,7 @@ from scoring_service.contract.names import (
     SECRETS_DIRECTORY,
     STARTUP_DIRECTORY,
     STARTUP_FILE,
+    STARTUP_VERSION,
 )
 from scoring_service.contract.startup import Startup
 
@@ -36,9 +36,9 @@ def main() -> int:
     path = Path(os.environ.get(ENV_STARTUP_DIRECTORY, STARTUP_DIRECTORY), STARTUP_FILE)
     try:
         startup = Startup.decode(path.read_bytes())
-        if startup.contract_version > CONTRACT_VERSION:
+        if startup.contract_version > STARTUP_VERSION:
             raise msgspec.ValidationError(
-                f"contractVersion {startup.contract_version}, at most {CONTRACT_VERSION} is read"
+                f"contractVersion {startup.contract_version}, at most {STARTUP_VERSION} is read"
             )
     except (OSError, msgspec.DecodeError) as error:
         log.error("cannot start", file=str(path), reason=str(error))  # noqa: TRY400 - the reason says it all

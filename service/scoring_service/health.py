@@ -40,7 +40,7 @@ class Health:
         if self.is_draining:
             return Verdict(is_well=False, reason="draining before it stops")
         if not self.has_scorer:
-            return Verdict(is_well=False, reason="no revision of the scorer builds")
+            return Verdict(is_well=False, reason="no revision of the scorer builds and passes its golden cases")
         if not self.has_joined:
             return Verdict(is_well=False, reason="has not joined the consumer group yet")
         return Verdict(is_well=True, reason="")

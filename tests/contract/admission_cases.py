@@ -23,6 +23,14 @@ PLAIN = {"plain": {"secret": {"name": "kafka-user"}}}
 SCRAM = {"scram": {"mechanism": "SCRAM-SHA-512", "secret": {"name": "kafka-user"}}}
 
 
+GOLDEN = "spec.goldenCases"
+
+
+def golden(**changes: Any) -> dict[str, Any]:
+    """Return one golden case, with some members changed."""
+    return {"name": "one", "asOf": 1704499200, "inputs": [{"a": 1}], "expect": [{"b": 2}]} | changes
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """One rule with a manifest on each side of it."""
@@ -375,6 +383,42 @@ CASES = (
         "spec.pod.resources: write quantities",
         is_local=False,
     ),
+    Case(
+        "golden cases have names of their own",
+        {GOLDEN: [golden(), golden(name="two")]},
+        {GOLDEN: [golden(), golden()]},
+        "spec.goldenCases: give each case another name",
+    ),
+    Case(
+        "a golden case has a name",
+        {GOLDEN: [golden(name="a" * 63)]},
+        {GOLDEN: [golden(name="")]},
+        "spec.goldenCases.name: name each case with 1 to 63 characters",
+    ),
+    Case(
+        "every input of a golden case has its expectation",
+        {GOLDEN: [golden(inputs=[{}, {}, {}], expect=[{"b": {"min": 1}}, {"reason": "schema"}, None])]},
+        {GOLDEN: [golden(inputs=[{}, {}])]},
+        "spec.goldenCases: write one expectation for each input",
+    ),
+    Case(
+        "a golden case has an input",
+        {GOLDEN: [golden(inputs=[{}], expect=[None])]},
+        {GOLDEN: [golden(inputs=[], expect=[])]},
+        "spec.goldenCases.inputs: write 1 to 50 inputs",
+    ),
+    Case(
+        "a golden case is for a moment that records may have",
+        {GOLDEN: [golden(asOf=1704499200.5)]},
+        {GOLDEN: [golden(asOf=-1)]},
+        "spec.goldenCases.asOf: write asOf in Unix seconds, from 0",
+    ),
+    Case(
+        "a tolerance is a distance",
+        {GOLDEN: [golden(tolerance=0)]},
+        {GOLDEN: [golden(tolerance=-0.1)]},
+        "spec.goldenCases.tolerance: write a tolerance of at least 0",
+    ),
     # Schema
     Case("a pipeline has a spec", {}, {"spec": ABSENT}, "spec: Required value"),
     Case("a pipeline has brokers", {}, {BROKERS: ABSENT}, "spec.kafka.bootstrapServers: Required value"),
@@ -480,6 +524,36 @@ CASES = (
         {SASL: SCRAM},
         {SASL: {"scram": SCRAM["scram"] | {"password": "secret"}}},
         'unknown field "spec.kafka.sasl.scram.password"',
+    ),
+    Case(
+        "golden cases are few",
+        {GOLDEN: [golden(name=f"n{n}") for n in range(20)]},
+        {GOLDEN: [golden(name=f"n{n}") for n in range(21)]},
+        "spec.goldenCases: ",
+    ),
+    Case(
+        "a golden case is short",
+        {GOLDEN: [golden(inputs=[{}] * 50, expect=[{}] * 50)]},
+        {GOLDEN: [golden(inputs=[{}] * 51, expect=[{}] * 51)]},
+        "spec.goldenCases[0].",
+    ),
+    Case(
+        "a golden case has a moment",
+        {GOLDEN: []},
+        {GOLDEN: [{"name": "one", "inputs": [{}], "expect": [{}]}]},
+        "spec.goldenCases[0].asOf: Required value",
+    ),
+    Case(
+        "an input is an object",
+        {GOLDEN: [golden(inputs=[{"deep": [{"of": None}]}])]},
+        {GOLDEN: [golden(inputs=["text"])]},
+        "spec.goldenCases[0].inputs[0]: ",
+    ),
+    Case(
+        "a golden case is spelt right",
+        {GOLDEN: [golden(tolerance=1e-6)]},
+        {GOLDEN: [golden(tolerence=1e-6)]},
+        'unknown field "spec.goldenCases[0].tolerence"',
     ),
     Case("a pipeline is suspended or not", {"spec.suspend": True}, {"spec.suspend": "yes"}, "spec.suspend: "),
     Case(

@@ -28,6 +28,12 @@ JSON_TYPES = {str: "string", int: "integer", float: "number", bool: "boolean", t
 Pair = tuple[str, msgspec.structs.FieldInfo, dict[str, Any]]
 
 
+def inside(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of what a field holds, or each item of it."""
+    inner: dict[str, Any] = schema.get("items", schema)
+    return inner
+
+
 def struct(field: msgspec.structs.FieldInfo) -> type[msgspec.Struct] | None:
     """Return the struct that a field holds, or may hold; None for a field of another kind."""
     for kind in (field.type, *get_args(field.type)):
@@ -42,7 +48,7 @@ def pairs(of: type[msgspec.Struct], schema: dict[str, Any], path: str = "spec") 
         here, inner = f"{path}.{field.encode_name}", schema["properties"][field.encode_name]
         yield here, field, inner
         if (part := struct(field)) is not None:
-            yield from pairs(part, inner, here)
+            yield from pairs(part, inside(inner), here)
 
 
 def types(
@@ -52,7 +58,7 @@ def types(
     yield path, of, schema
     for field in msgspec.structs.fields(of):
         if (part := struct(field)) is not None:
-            yield from types(part, schema["properties"][field.encode_name], f"{path}.{field.encode_name}")
+            yield from types(part, inside(schema["properties"][field.encode_name]), f"{path}.{field.encode_name}")
 
 
 def described(schema: dict[str, Any], path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
@@ -111,7 +117,7 @@ def test_a_default_is_the_definitions(path, field, schema):
 def test_a_field_is_of_the_definitions_kind(path, field, schema):
     if get_origin(field.type) is Literal:
         assert list(get_args(field.type)) == schema["enum"]
-    elif struct(field) is not None:
+    elif struct(field) is not None and get_origin(field.type) is not tuple:
         assert schema["type"] == "object"
     else:
         assert schema["type"] == JSON_TYPES[get_origin(field.type) or field.type]

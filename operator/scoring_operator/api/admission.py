@@ -25,6 +25,15 @@ _FORMATS = jsonschema.FormatChecker(formats=())
 _FORMATS.checks("int32")(lambda value: not isinstance(value, int) or -(2**31) <= value < 2**31)
 _FORMATS.checks("int64")(lambda value: not isinstance(value, int) or -(2**63) <= value < 2**63)
 
+
+def _type(validator: Any, types: Any, value: Any, schema: Any) -> Iterator[jsonschema.ValidationError]:
+    """Judge a type as the API server does, which knows `nullable`."""
+    if value is not None or not schema.get("nullable"):
+        yield from jsonschema.Draft202012Validator.VALIDATORS["type"](validator, types, value, schema)
+
+
+_Validator = jsonschema.validators.extend(jsonschema.Draft202012Validator, {"type": _type})
+
 _Instance = tuple[str, Any, Any]
 """A field's path, its value, and its value before (None if there was none)."""
 
@@ -51,7 +60,7 @@ class Admission:
 
     def __init__(self, schema: crd.Schema | None = None) -> None:
         self._schema = crd.schema() if schema is None else schema
-        self._validator = jsonschema.Draft202012Validator(self._schema, format_checker=_FORMATS)
+        self._validator = _Validator(self._schema, format_checker=_FORMATS)
         self._rules = [(rule, _compiled(rule.expression)) for rule in crd.rules(self._schema)]
 
     def admit(self, manifest: dict[str, Any], before: dict[str, Any] | None = None) -> Admitted:

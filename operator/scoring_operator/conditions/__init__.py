@@ -6,6 +6,7 @@ Reconciling on its way there by itself
 Stalled     not on its way: a person must change something
 Accepted    the spec can be read and the cluster takes what follows from it
 
+WeightsVerified what the spec says of the scorer builds and passes its golden cases
 KafkaReachable  the pods hear from the brokers
 ScalingLimited  more pods are asked for than the input topic has partitions: only as many run
 """

@@ -23,6 +23,11 @@ def complaint(facts: Facts) -> str:
     return f"; {facts.revisions.complaint}" if facts.revisions.complaint else ""
 
 
+def rejection(facts: Facts) -> str:
+    """Return why the pods refuse the revision of the spec."""
+    return f"revision {facts.revisions.refused}: {facts.revisions.refusal}"
+
+
 def outside(facts: Facts) -> Verdict | None:
     """Return why pods have not joined the group, if it is for something outside of them."""
     found = lanes.outside(facts.reports)

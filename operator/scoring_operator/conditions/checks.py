@@ -3,7 +3,7 @@
 from typing import Final
 
 from scoring_operator import lanes
-from scoring_operator.conditions.chain import complaint, first, outside
+from scoring_operator.conditions.chain import complaint, first, outside, rejection
 from scoring_operator.conditions.facts import Facts
 from scoring_operator.conditions.reasons import Reason, Verdict
 
@@ -38,7 +38,7 @@ def stalled(facts: Facts) -> Verdict | None:
         return Verdict("True", *facts.problem)
     revisions = facts.revisions
     if revisions.refused:
-        return Verdict("True", Reason.WEIGHTS_REJECTED, f"revision {revisions.refused}: {revisions.refusal}")
+        return Verdict("True", Reason.WEIGHTS_REJECTED, rejection(facts))
     if facts.rollout.stuck:
         kept = outside(facts)
         why = f"; {kept.message}" if kept else ""
@@ -70,9 +70,11 @@ def _child_delayed(facts: Facts) -> Verdict | None:
 
 def _revision_pending(facts: Facts) -> Verdict | None:
     revisions = facts.revisions
-    if revisions.serving == revisions.desired and revisions.everywhere:
+    if revisions.verified and revisions.everywhere:
         return None
     told = f"revision {revisions.desired} is not on every pod yet{complaint(facts)}"
+    if revisions.serving == revisions.desired and not revisions.verified:
+        told = f"other golden cases of revision {revisions.desired} have not passed on every pod yet{complaint(facts)}"
     return Verdict("False", Reason.REVISION_PENDING, told)
 
 

@@ -9,6 +9,7 @@ from scoring_operator.conditions.checks import ready, stalled
 from scoring_operator.conditions.facts import Facts
 from scoring_operator.conditions.kafka import reachable
 from scoring_operator.conditions.reasons import Reason, Verdict
+from scoring_operator.conditions.verification import verified
 
 AT_REST: Final = (Reason.SCALED_TO_ZERO, Reason.SUSPENDED)
 """Reasons for which nothing is scored because a person wants it so."""
@@ -48,6 +49,7 @@ def judge(facts: Facts, former: dict[str, str], held: Held, now: float) -> tuple
         "Reconciling": _reconciling(facts, pending, stalled_by),
         "Stalled": stalled_by or Verdict("False", Reason.NOT_STALLED, "nothing waits for a person"),
         "Accepted": _accepted(facts),
+        "WeightsVerified": verified(facts),
         "KafkaReachable": kafka,
         "ScalingLimited": _scaling_limited(facts),
     }
@@ -56,7 +58,7 @@ def judge(facts: Facts, former: dict[str, str], held: Held, now: float) -> tuple
 
 def _asks_nothing_new(facts: Facts) -> bool:
     """Tell whether only the number of pods, or a rebalance among them, can keep the spec from being realised."""
-    return not facts.delay and facts.rollout.complete and facts.revisions.serving == facts.revisions.desired
+    return not facts.delay and facts.rollout.complete and facts.revisions.verified
 
 
 def _hold(raw: Verdict, former: str, since: float | None, now: float) -> tuple[Verdict, float | None]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from scoring_service.contract import rules
+from scoring_service.contract import golden_cases, rules
 from scoring_service.contract.spec import Delivery, Kafka, PipelineSpec, Sasl, Tls
 
 Checked = Iterator[tuple[str, str | None]]
@@ -26,6 +26,8 @@ def _checked(name: str, spec: PipelineSpec) -> Checked:
     per_replica = spec.autoscaling.partitions_per_replica
     yield "spec.autoscaling.partitionsPerReplica", rules.broken_number(per_replica, 1, 1000)
     yield "spec.scorer", None if len(spec.scorer) == 1 else f"expected exactly one member, got {sorted(spec.scorer)}"
+    for path, rule in golden_cases.broken(spec.golden_cases):
+        yield f"spec.goldenCases{path}", rule
 
 
 def _kafka(kafka: Kafka) -> Checked:

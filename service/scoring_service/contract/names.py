@@ -2,8 +2,12 @@
 
 from typing import Final
 
-CONTRACT_VERSION: Final = 1
-"""Version of both mounted files. A worker reads its own version and the one before."""
+CONTRACT_VERSION: Final = 2
+"""Version of `scorer.json`. A worker reads its own version and the one before. 2: its slots have golden cases."""
+OLDEST_VERSION: Final = 1
+"""Of the workers that this operator still serves."""
+STARTUP_VERSION: Final = 1
+"""Version of `startup.json`: of its own, because another number in it would roll the pods of every pipeline."""
 
 STARTUP_FILE: Final = "startup.json"
 SCORER_FILE: Final = "scorer.json"

@@ -63,9 +63,9 @@ class Pipeline(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def block(self) -> ScorerBlock:
-        """The one member of `spec.scorer`."""
+        """The one member of `spec.scorer`, with the cases that it must pass."""
         ((member, parameters),) = self.spec.scorer.items()
-        return ScorerBlock(member=member, parameters=parameters)
+        return ScorerBlock(member=member, parameters=parameters, golden_cases=self.spec.golden_cases)
 
     def group(self, cluster_id: str) -> str:
         """Return the consumer group: `spec.input.group`, else `<cluster_id>.<namespace>.<name>`."""

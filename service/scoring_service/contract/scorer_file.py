@@ -4,18 +4,21 @@ from typing import Any
 
 import msgspec
 
+from scoring_service.contract.golden_cases import GoldenCase
 from scoring_service.contract.names import CONTRACT_VERSION
 from scoring_service.contract.revision import revision_of
 from scoring_service.contract.wire import Wire, decoded
 
 
-class ScorerBlock(Wire, frozen=True):
-    """One member of the union `spec.scorer` with its parameters, defaults filled in."""
+class ScorerBlock(Wire, frozen=True, omit_defaults=True):
+    """One member of the union `spec.scorer` with its parameters, defaults filled in, and the cases it must pass."""
 
     member: str
     """Name of the union's member, e.g. `walletReputation`."""
     parameters: dict[str, Any]
     """As the API server stored them. The worker checks them against the scorer's own type."""
+    golden_cases: tuple[GoldenCase, ...] = ()
+    """No part of the revision: a change of them is verified again and swaps nothing. Since contractVersion 2."""
 
     @property
     def revision(self) -> str:
@@ -24,13 +27,13 @@ class ScorerBlock(Wire, frozen=True):
 
 
 class ScorerFile(Wire, frozen=True):
-    """What should score. A pod serves `proposed` if it builds, else `serving`, and says which."""
+    """What should score. A pod serves `proposed` if it builds and passes its cases, else `serving`."""
 
     contract_version: int = CONTRACT_VERSION
     serving: ScorerBlock | None = None
-    """The revision that a pod has verified; absent only before the first one was."""
+    """What every ready pod has verified, cases included; absent only before the first one was."""
     proposed: ScorerBlock | None = None
-    """The revision that the spec asks for; absent once it is the serving one."""
+    """What the spec asks for; absent once it is what serves. Maybe the serving revision with other cases."""
     started: bool = False
     """Whether the group has ever committed: without any offset it has then lost them, and is no new group."""
     resume: str = ""

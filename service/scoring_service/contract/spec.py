@@ -6,6 +6,7 @@ server mean the same.
 
 from typing import Any, Literal
 
+from scoring_service.contract.golden_cases import GoldenCase
 from scoring_service.contract.wire import Closed
 
 FailureReason = Literal[
@@ -130,6 +131,8 @@ class PipelineSpec(Closed, frozen=True):
     output: Output
     scorer: dict[str, dict[str, Any]]
     """A union: exactly one member, named as in `SCORER_MEMBERS`."""
+    golden_cases: tuple[GoldenCase, ...] = ()
+    """What the scorer must make of given records before it serves."""
     delivery: Delivery = Delivery()
     replicas: int = 1
     suspend: bool = False

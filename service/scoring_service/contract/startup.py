@@ -4,7 +4,7 @@ from typing import Literal
 
 import msgspec
 
-from scoring_service.contract.names import CONTRACT_VERSION, OPS_PORT
+from scoring_service.contract.names import OPS_PORT, STARTUP_VERSION
 from scoring_service.contract.wire import Wire, decoded
 
 Mechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
@@ -91,7 +91,7 @@ class Startup(Wire, frozen=True):
     delivery: StartupDelivery = StartupDelivery()
     tls: StartupTls | None = None
     sasl: StartupSasl | None = None
-    contract_version: int = CONTRACT_VERSION
+    contract_version: int = STARTUP_VERSION
     ops_host: str = "0.0.0.0"  # noqa: S104 - probes and scrapes come from outside the pod
     """Address that the ops listener binds; local mode keeps it on 127.0.0.1."""
     ops_port: int = OPS_PORT

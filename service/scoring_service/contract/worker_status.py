@@ -68,6 +68,8 @@ class RefusedRevision(Wire, frozen=True):
     revision: str
     message: str
     """One sentence: what was expected and what came; at most 256 characters."""
+    case: str = ""
+    """The first golden case that it misses; empty if it cannot even be built."""
 
 
 class WorkerStatus(Wire, frozen=True):

@@ -1,8 +1,9 @@
-"""Which revision of the scorer serves. A revision that does not build never replaces one that does.
+"""Which revision of the scorer serves: only one that builds and passes its golden cases replaces another.
 
 revisions.py  what serves, kept in step with the live file; the swap between two batches
 file.py       the live file: noticed when it changes, read, understood or not
 building.py   from a scorer block to what serves
+verifying.py  golden cases on what was built
 serving.py    the values that others see
 """
 

@@ -1,7 +1,7 @@
 """What serves, kept in step with the live file.
 
-The file is looked at five times a second; `proposed` is built beside the serving scorer, off the event loop, and takes
-over between two batches: a batch is scored by whatever `current` was when its scoring began.
+The file is looked at five times a second; `proposed` is built and tried beside the serving scorer, off the event loop,
+and takes over between two batches: a batch is scored by whatever `current` was when its scoring began.
 """
 
 import asyncio
@@ -10,6 +10,7 @@ from pathlib import Path
 
 import structlog
 
+from scoring_service.contract.golden_cases import MAX_NAME, GoldenCase
 from scoring_service.contract.revision import digest_of
 from scoring_service.contract.scorer_file import ScorerBlock
 from scoring_service.contract.worker_status import RefusedRevision
@@ -17,6 +18,7 @@ from scoring_service.errors import InvalidParameters
 from scoring_service.revision.building import Builder, name_of, revision_of
 from scoring_service.revision.file import LiveFile, NotUnderstood, understood
 from scoring_service.revision.serving import Seen, Serving
+from scoring_service.revision.verifying import CaseMissed, verify
 from scoring_service.scorers.base import Scorer
 
 LOOK_EVERY_S = 0.2
@@ -39,6 +41,8 @@ class Revisions:
     ) -> None:
         self._file = LiveFile(live_directory)
         self._builder = Builder(build, pipeline, version, keeps_dead_letters=keeps_dead_letters)
+        self._passed: tuple[GoldenCase, ...] = ()
+        """The cases that `current` has passed."""
         self._changed = asyncio.Event()
         self._resume: str | None = None
         self.current: Serving | None = None
@@ -91,22 +95,30 @@ class Revisions:
         self.problem = ""
 
     async def _serve_first(self, blocks: list[ScorerBlock]) -> None:
-        """Serve the first block that builds; report the first that does not."""
+        """Serve the first block that builds and passes its cases; report the first that does not."""
         refused: RefusedRevision | None = None
         for block in blocks:
             try:
-                serving = await self._built(block)
-            except InvalidParameters as error:
-                refused = refused or RefusedRevision(revision=name_of(block), message=str(error)[:MAX_MESSAGE])
+                serving = await self._verified(block)
+            except (InvalidParameters, CaseMissed) as error:
+                refused = refused or _refusal(block, error)
                 continue
+            self._passed = block.golden_cases
             self._swap(serving)
             break
         self._refuse(refused)
 
-    async def _built(self, block: ScorerBlock) -> Serving:
-        if self.current is not None and self.current.revision == revision_of(block):
-            return self.current
-        return await self._builder.built(block)
+    async def _verified(self, block: ScorerBlock) -> Serving:
+        """Return the block built and tried; what serves is not built again, nor tried again with the same cases."""
+        current = self.current
+        if current is None or current.revision != revision_of(block):
+            serving = await self._builder.built(block)
+        elif block.golden_cases == self._passed:
+            return current
+        else:
+            serving = current
+        await verify(serving, block.golden_cases)
+        return serving
 
     def _swap(self, serving: Serving) -> None:
         if serving is self.current:
@@ -129,3 +141,8 @@ class Revisions:
         if problem != self.problem:
             log.warning("live file ignored", reason=problem)
         self.problem = problem[:MAX_MESSAGE]
+
+
+def _refusal(block: ScorerBlock, error: InvalidParameters | CaseMissed) -> RefusedRevision:
+    case = error.case if isinstance(error, CaseMissed) else ""
+    return RefusedRevision(revision=name_of(block), message=str(error)[:MAX_MESSAGE], case=case[:MAX_NAME])

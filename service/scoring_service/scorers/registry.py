@@ -34,7 +34,8 @@ def completed(block: ScorerBlock) -> ScorerBlock:
     Raises:
         InvalidParameters: As `build`.
     """
-    return ScorerBlock(member=block.member, parameters=msgspec.to_builtins(_parameters(block, _scorer(block))))
+    parameters = msgspec.to_builtins(_parameters(block, _scorer(block)))
+    return msgspec.structs.replace(block, parameters=parameters)
 
 
 def _scorer(block: ScorerBlock) -> type[Scorer]:

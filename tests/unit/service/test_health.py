@@ -14,7 +14,7 @@ def test_live_means_that_the_watchdog_ticked_within_thirty_seconds(silent_s: flo
     ("has_scorer", "has_joined", "is_draining", "reason"),
     [
         (True, True, False, ""),
-        (False, True, False, "no revision of the scorer builds"),
+        (False, True, False, "no revision of the scorer builds and passes its golden cases"),
         (True, False, False, "has not joined the consumer group yet"),
         (True, True, True, "draining before it stops"),
     ],

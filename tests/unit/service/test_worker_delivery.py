@@ -317,7 +317,7 @@ async def test_a_worker_without_a_scorer_does_not_join(tmp_path: Path) -> None:
         await twin.until(lambda: worker.health.ticked_at > worker.identity.started_at)
 
         assert list(broker.group(twin.INPUT, twin.GROUP)._members) == []
-        assert worker.readiness().reason == "no revision of the scorer builds"
+        assert worker.readiness().reason == "no revision of the scorer builds and passes its golden cases"
 
         (tmp_path / "scorer.json").write_bytes(toy.scorer_file(proposed=1.5).encode())
         await worker.revisions.look()

@@ -8,7 +8,8 @@ import msgspec
 
 from scoring_operator.cluster.memory import MemoryCluster
 from scoring_operator.facts import Key, Manifest, Pod, PodReport
-from scoring_service.contract.names import SCORER_FILE
+from scoring_service.contract.golden_cases import GoldenCase
+from scoring_service.contract.names import CONTRACT_VERSION, SCORER_FILE
 from scoring_service.contract.pipeline import Pipeline, parse_pipeline
 from scoring_service.contract.revision import digest_of, revision_of
 from scoring_service.contract.scorer_file import ScorerBlock, ScorerFile
@@ -48,6 +49,17 @@ def a_revision(trading: float = 0.4) -> str:
     """Return the revision of `a_manifest`, hashed from what was written."""
     ((member, parameters),) = a_manifest(trading=trading)["spec"]["scorer"].items()
     return revision_of(member, parameters)
+
+
+def a_case(name: str = "one", **changes: Any) -> GoldenCase:
+    """Return a golden case."""
+    return GoldenCase(**{"name": name, "as_of": 1.0, "inputs": ({},), "expect": ({"reason": "schema"},)} | changes)
+
+
+def written(case: GoldenCase) -> Manifest:
+    """Return a golden case as a person writes it."""
+    found: Manifest = msgspec.to_builtins(case)
+    return found
 
 
 def a_pipeline(**parts: Any) -> Pipeline:
@@ -110,6 +122,7 @@ def a_report(
             version="0.1.0",
             pipeline=str(KEY),
             pod=f"wallets-{number}",
+            contract_version=file.contract_version,
             config_digest=digest_of(file.encode()),
             serving=(newest.revision if newest else "") if serving is None else serving,
             refused=RefusedRevision(revision=refused, message="weights.trading is too much") if refused else None,
@@ -133,6 +146,10 @@ class Workers:
         self.partitions = partitions
         self.refuse: set[str] = set()
         """Revisions that no worker can build."""
+        self.misses: set[str] = set()
+        """Names of golden cases that no revision passes."""
+        self.version = CONTRACT_VERSION
+        """The newest version of the live file that the pods read."""
         self.silent: set[str] = set()
         """Uids of pods that do not answer."""
         self.lag = 0
@@ -179,7 +196,7 @@ class Workers:
             return  # whoever has read a file goes on with it, whoever has not waits for one
         for uid in self.cluster.pods:
             nudged = bool(self.cluster.annotations.pop(uid, {}))
-            if everyone or nudged or uid not in self._read:
+            if file.contract_version <= self.version and (everyone or nudged or uid not in self._read):
                 self._read[uid] = content
                 self._act(uid, file)
 
@@ -187,13 +204,18 @@ class Workers:
         """Let a pod die."""
         del self.cluster.pods[uid]
         self.cluster.templates.pop(uid, None)
-        self._read.pop(uid, None)
+        for known in (self._read, self._serving, self._refused):
+            known.pop(uid, None)
 
     def _act(self, uid: str, file: ScorerFile) -> None:
-        slots = [block.revision for block in (file.proposed, file.serving) if block is not None]
-        buildable = [revision for revision in slots if revision not in self.refuse]
-        self._refused[uid] = slots[0] if slots and slots[0] in self.refuse else ""
-        self._serving[uid] = buildable[0] if buildable else ""
+        slots = [block for block in (file.proposed, file.serving) if block is not None]
+        passing = [block.revision for block in slots if self._passes(block)]
+        self._refused[uid] = slots[0].revision if slots and not self._passes(slots[0]) else ""
+        if passing or uid not in self._serving:
+            self._serving[uid] = passing[0] if passing else ""
+
+    def _passes(self, block: ScorerBlock) -> bool:
+        return block.revision not in self.refuse and not self.misses & {case.name for case in block.golden_cases}
 
     async def __call__(self, pods: Sequence[Pod]) -> tuple[PodReport, ...]:
         """Return what the pods say."""
@@ -202,16 +224,17 @@ class Workers:
         return tuple(self._report(number, len(pods), pod) for number, pod in enumerate(pods))
 
     def _report(self, number: int, count: int, pod: Pod) -> PodReport:
-        if pod.uid in self.silent or pod.uid not in self._read:
+        if pod.uid in self.silent:
             return PodReport(pod)
-        refused = self._refused[pod.uid]
+        refused = self._refused.get(pod.uid, "")
         return PodReport(
             pod,
             WorkerStatus(
                 version="0.1.0",
                 pipeline=str(KEY),
-                config_digest=digest_of(self._read[pod.uid]),
-                serving=self._serving[pod.uid],
+                contract_version=self.version,
+                config_digest=digest_of(self._read[pod.uid]) if pod.uid in self._read else "",
+                serving=self._serving.get(pod.uid, ""),
                 refused=RefusedRevision(revision=refused, message="cannot be built") if refused else None,
                 ready=True,
                 partitions=self.partitions,

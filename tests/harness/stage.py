@@ -15,7 +15,7 @@ from typing import Any
 from aiohttp import web
 from kubernetes import client, config
 
-from scoring_service.contract.names import NUDGE_ANNOTATION, SCORER_FILE, STATUS_PATH
+from scoring_service.contract.names import CONTRACT_VERSION, NUDGE_ANNOTATION, SCORER_FILE, STATUS_PATH
 from scoring_service.contract.revision import digest_of, revision_of
 
 Manifest = dict[str, Any]
@@ -245,7 +245,8 @@ class Stage:
 
     def _choice(self, worker: Worker) -> tuple[str, str]:
         file = json.loads(worker.content or b"{}")
-        slots = [revision_of(**block) for block in (file.get("proposed"), file.get("serving")) if block]
+        blocks = [block for block in (file.get("proposed"), file.get("serving")) if block]
+        slots = [revision_of(block["member"], block["parameters"]) for block in blocks]
         served = [revision for revision in slots if revision not in self.refuse]
         return (served or [""])[0], slots[0] if slots and slots[0] in self.refuse else ""
 
@@ -267,6 +268,7 @@ class Stage:
         serving, refused = self._choice(worker)
         return {
             "version": "0.1.0",
+            "contractVersion": CONTRACT_VERSION,
             "pipeline": f"{self.api.namespace}/played",
             "pod": name,
             "configDigest": digest_of(worker.content) if worker.content else "",

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 import msgspec
 
+from scoring_service.contract.golden_cases import GoldenCase
 from scoring_service.contract.scorer_file import ScorerBlock, ScorerFile
 from scoring_service.errors import InvalidParameters
 from scoring_service.scorers.base import Outcome, Output, Rejection, Row, ScoreRange, State
@@ -97,8 +98,13 @@ def build(block: ScorerBlock) -> Toy:
         raise InvalidParameters(f"scorer.toy: {error}") from error
 
 
-def block(weight: object = 2.0) -> ScorerBlock:
-    return ScorerBlock(member="toy", parameters={"weight": weight})
+def block(weight: object = 2.0, *cases: GoldenCase) -> ScorerBlock:
+    return ScorerBlock(member="toy", parameters={"weight": weight}, golden_cases=cases)
+
+
+def case(score: float, name: str = "one") -> GoldenCase:
+    """Return a case that only a toy with the weight `score` passes."""
+    return GoldenCase(name=name, as_of=1.0, inputs=({"who": "ann", "n": 1},), expect=({"score": score},))
 
 
 def scorer_file(*, serving: object = None, proposed: object = None) -> ScorerFile:

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from harness.pipelines import a_block, a_lane, a_report, a_revision
+from harness.pipelines import a_block, a_case, a_lane, a_report, a_revision
 from scoring_operator.conditions import HOLD_S, Facts, Held, Reason, Rollout, Verdict, judge
 from scoring_operator.facts import PodReport
 from scoring_operator.revisions import judge as judge_revisions
@@ -84,6 +84,10 @@ NEW = a_revision(0.3)
 REFUSING = tuple(
     a_report(n, file=CHANGING, serving=a_revision(), refused=NEW, lanes=lanes) for n, lanes in enumerate((EVENS, ODDS))
 )
+RETRIED = ScorerFile(serving=a_block(), proposed=msgspec.structs.replace(a_block(), golden_cases=(a_case(),)))
+MISSING = tuple(a_report(n, file=RETRIED, refused=a_revision(), lanes=lanes) for n, lanes in enumerate((EVENS, ODDS)))
+OLD_FILE = ScorerFile(contract_version=1, serving=a_block())
+OLDER = tuple(a_report(n, file=OLD_FILE, lanes=lanes) for n, lanes in enumerate((EVENS, ODDS)))
 
 TABLE = {
     "everything is as the spec says": Row(
@@ -96,7 +100,35 @@ TABLE = {
             "Accepted": "True SpecAccepted",
             "KafkaReachable": "True BrokersAnswer",
             "ScalingLimited": "False WithinPartitions",
+            "WeightsVerified": "True WeightsTried",
         },
+    ),
+    "other golden cases are on their way": Row(
+        facts(*GOOD, file=RETRIED),
+        "True AllPartitionsScored",
+        "False RevisionPending",
+        "True RevisionPending",
+        "False NotStalled",
+        {"WeightsVerified": "Unknown RevisionPending"},
+    ),
+    "other golden cases are missed by the revision that serves": Row(
+        facts(*MISSING, file=RETRIED),
+        "True AllPartitionsScored",
+        "False WeightsRejected",
+        "False WeightsRejected",
+        "True WeightsRejected",
+        {"WeightsVerified": "False WeightsRejected"},
+    ),
+    "the workers' image is too old for golden cases": Row(
+        replace(
+            facts(*OLDER, file=OLD_FILE),
+            revisions=judge_revisions(a_revision(), OLD_FILE, OLDER, has_cases=True),
+        ),
+        "True AllPartitionsScored",
+        "True SpecRealised",
+        "False Settled",
+        "False NotStalled",
+        {"WeightsVerified": "Unknown CasesUntried"},
     ),
     "a child could not be written for now": Row(
         replace(facts(*GOOD), delay="the webhook is away"),

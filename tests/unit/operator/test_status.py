@@ -61,6 +61,7 @@ def test_a_settled_pipeline_says_everything() -> None:
         "Accepted",
         "KafkaReachable",
         "ScalingLimited",
+        "WeightsVerified",
     }
 
 

@@ -1,13 +1,19 @@
 """Which revision serves, whatever the live file says."""
 
+import threading
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
 from harness import toy
+from scoring_service.contract.golden_cases import GoldenCase
 from scoring_service.contract.revision import digest_of
-from scoring_service.contract.scorer_file import ScorerFile
-from scoring_service.revision import Revisions
+from scoring_service.contract.scorer_file import ScorerBlock, ScorerFile
+from scoring_service.revision import Revisions, verifying
+from scoring_service.scorers.base import Absorbed, Outcome, Row, State
 
 
 def revisions(live: Path) -> Revisions:
@@ -73,6 +79,152 @@ async def test_a_refused_proposal_leaves_the_serving_scorer_in_place_and_a_mende
     assert found.current is not None
     assert found.current.revision == toy.block(3.0).revision
     assert found.refused is None
+
+
+PASSES, FAILS = toy.block(2.0, toy.case(2.0)), toy.block(2.0, toy.case(7.0, "two"))
+OTHER = toy.block(7.0, toy.case(2.0))
+
+
+@pytest.mark.parametrize(
+    ("serving", "proposed", "serves", "refused", "case"),
+    [
+        (None, PASSES, PASSES, "", ""),
+        (PASSES, OTHER, PASSES, OTHER.revision, "one"),
+        (PASSES, FAILS, PASSES, PASSES.revision, "two"),
+        (FAILS, OTHER, None, OTHER.revision, "one"),
+        (FAILS, None, None, FAILS.revision, "two"),
+        (FAILS, toy.block(7.0, toy.case(7.0)), toy.block(7.0), "", ""),
+    ],
+)
+async def test_a_pod_that_starts_serves_the_first_slot_that_passes_its_cases_and_none_if_both_miss(
+    tmp_path: Path,
+    serving: ScorerBlock | None,
+    proposed: ScorerBlock | None,
+    serves: ScorerBlock | None,
+    refused: str,
+    case: str,
+) -> None:
+    write(tmp_path, ScorerFile(serving=serving, proposed=proposed))
+    found = revisions(tmp_path)
+
+    await found.look()
+
+    assert (found.current and found.current.revision) == (serves and serves.revision)
+    assert ((found.refused and found.refused.revision) or "", (found.refused and found.refused.case) or "") == (
+        refused,
+        case,
+    )
+
+
+async def test_a_missed_case_is_told_with_its_field_what_was_expected_and_what_came(tmp_path: Path) -> None:
+    write(tmp_path, ScorerFile(serving=PASSES, proposed=OTHER))
+    found = revisions(tmp_path)
+
+    await found.look()
+
+    assert found.refused is not None
+    assert found.refused.message == "golden case one, input 0, score: expected 2.0, came 7.0"
+
+
+@pytest.mark.parametrize("slots", [{"serving": PASSES, "proposed": FAILS}, {"serving": FAILS}])
+async def test_cases_that_miss_on_what_serves_swap_nothing_and_release_no_kept_batch(
+    tmp_path: Path, slots: dict[str, ScorerBlock]
+) -> None:
+    write(tmp_path, ScorerFile(serving=PASSES))
+    found = revisions(tmp_path)
+    await found.look()
+    before = found.seen()
+
+    content = write(tmp_path, ScorerFile(**slots))
+    await found.look()
+
+    assert found.seen() == before
+    assert found.refused is not None
+    assert (found.refused.revision, found.refused.case) == (PASSES.revision, "two")
+    assert found.config_digest == digest_of(content)
+
+
+async def test_cases_that_hold_on_what_serves_swap_nothing_either(tmp_path: Path) -> None:
+    write(tmp_path, ScorerFile(serving=PASSES))
+    found = revisions(tmp_path)
+    await found.look()
+    before = found.current
+
+    write(tmp_path, ScorerFile(serving=PASSES, proposed=toy.block(2.0, toy.case(2.0), toy.case(2.0, "two"))))
+    await found.look()
+
+    assert found.current is before
+    assert found.refused is None
+
+
+async def test_a_file_of_the_former_version_is_served(tmp_path: Path) -> None:
+    write(tmp_path, b'{"contractVersion":1,"serving":{"member":"toy","parameters":{"weight":2.0}}}')
+    found = revisions(tmp_path)
+
+    await found.look()
+
+    assert found.current is not None
+    assert found.problem == ""
+
+
+def failing(block: ScorerBlock) -> toy.Toy:
+    """Build a toy that fails on every row if its weight is 0."""
+
+    class Failing(toy.Toy):
+        def score(self, rows: Sequence[Row], state: State) -> tuple[Sequence[Outcome], State]:
+            return [Absorbed(str(1 / self._weight)) for _ in rows], state
+
+    return Failing(toy.ToyParameters(block.parameters["weight"]))
+
+
+async def test_a_scorer_that_fails_on_a_case_is_refused_and_crashes_nothing(tmp_path: Path) -> None:
+    write(tmp_path, ScorerFile(proposed=toy.block(0, toy.case(0.0))))
+    found = Revisions(tmp_path, failing, "shop/wallets", "9.9.9")
+
+    await found.look()
+
+    assert found.refused is not None
+    assert found.refused.message.endswith('expected "an outcome", came "ZeroDivisionError: division by zero"')
+
+
+async def test_a_scorer_that_never_comes_back_from_a_case_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    released = threading.Event()
+
+    class Endless(toy.Toy):
+        def score(self, rows: Sequence[Row], state: State) -> tuple[Sequence[Outcome], State]:
+            released.wait()
+            return super().score(rows, state)
+
+    monkeypatch.setattr(verifying, "CUT_S", 0.05)
+    write(tmp_path, ScorerFile(proposed=PASSES))
+    found = Revisions(tmp_path, lambda _: Endless(toy.ToyParameters(2.0)), "shop/wallets", "9.9.9")
+
+    await found.look()
+    released.set()
+
+    assert found.current is None
+    assert found.refused is not None
+    assert found.refused.message == "golden cases: expected an end within 2 s, came none"
+
+
+HOSTILE: dict[str, dict[str, Any]] = {
+    "too many": {"golden_cases": tuple(toy.case(1.0, f"n{n}") for n in range(21))},
+    "too big": {"golden_cases": (GoldenCase(name="a", as_of=1, inputs=({"a": "x" * 70_000},), expect=({},)),)},
+    "unequal": {"golden_cases": (GoldenCase(name="a", as_of=1, inputs=({},), expect=()),)},
+}
+
+
+@pytest.mark.parametrize("changes", HOSTILE.values(), ids=HOSTILE)
+async def test_what_is_no_golden_case_is_refused_whoever_wrote_it(tmp_path: Path, changes: dict[str, Any]) -> None:
+    write(tmp_path, ScorerFile(proposed=msgspec.structs.replace(PASSES, **changes)))
+    found = revisions(tmp_path)
+
+    await found.look()
+
+    assert found.refused is not None
+    assert found.refused.message.startswith("goldenCases: write ")
 
 
 NOT_UNDERSTOOD = {

@@ -32,7 +32,9 @@ def _type(validator: Any, types: Any, value: Any, schema: Any) -> Iterator[jsons
         yield from jsonschema.Draft202012Validator.VALIDATORS["type"](validator, types, value, schema)
 
 
-_Validator = jsonschema.validators.extend(jsonschema.Draft202012Validator, {"type": _type})
+_Validator = jsonschema.validators.extend(  # type: ignore[no-untyped-call]  # its stub has no types
+    jsonschema.Draft202012Validator, {"type": _type}
+)
 
 _Instance = tuple[str, Any, Any]
 """A field's path, its value, and its value before (None if there was none)."""

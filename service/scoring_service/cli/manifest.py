@@ -1,7 +1,7 @@
 """Files that a command is given: read once, and refused in one sentence that names the file."""
 
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import msgspec
 import typer
@@ -20,6 +20,19 @@ def pipeline_of(path: Path) -> Pipeline:
 
     Ends the process with one line on stderr if there is none, or if no scorer can be built from it.
     """
+    found = document(path)
+    if not isinstance(found, dict):
+        refuse(f"{path}: expected a ScoringPipeline, got {type(found).__name__}")
+    try:
+        return _completed(parse_pipeline(found))
+    except InvalidPipeline as error:
+        refuse(f"{path}: {error}")
+    except InvalidParameters as error:
+        refuse(f"{path}: spec.{error}")
+
+
+def document(path: Path) -> Any:
+    """Return the one document of a YAML or JSON file; ends the process with one line on stderr if there is none."""
     try:
         found = documents(path.read_bytes())
     except OSError as error:
@@ -27,15 +40,8 @@ def pipeline_of(path: Path) -> Pipeline:
     except NotYaml as error:
         refuse(f"{path}: {error}")
     if len(found) != 1:
-        refuse(f"{path}: expected one manifest, got {len(found)} documents")
-    if not isinstance(found[0], dict):
-        refuse(f"{path}: expected a ScoringPipeline, got {type(found[0]).__name__}")
-    try:
-        return _completed(parse_pipeline(found[0]))
-    except InvalidPipeline as error:
-        refuse(f"{path}: {error}")
-    except InvalidParameters as error:
-        refuse(f"{path}: spec.{error}")
+        refuse(f"{path}: expected one document, got {len(found)} documents")
+    return found[0]
 
 
 def _completed(pipeline: Pipeline) -> Pipeline:

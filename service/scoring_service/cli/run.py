@@ -15,11 +15,14 @@ from rich.console import Console
 from rich.live import Live
 
 from scoring_service import logs
+from scoring_service.cli import answer
 from scoring_service.cli.manifest import pipeline_of
+from scoring_service.cli.trial import on_trial
 from scoring_service.contract.names import SCORER_FILE, SECRETS_DIRECTORY
 from scoring_service.contract.scorer_file import ScorerFile
 from scoring_service.contract.startup import Startup
 from scoring_service.contract.worker_status import WorkerStatus
+from scoring_service.golden import first_miss
 from scoring_service.worker.worker import Worker
 
 REFRESH_S = 0.5
@@ -40,8 +43,14 @@ def run(
         bool, typer.Option("--exit-when-idle", help="End when everything is scored and nothing comes for 3 s.")
     ] = False,
 ) -> None:
-    """Run one worker against Kafka until Ctrl-C; it finishes what is in flight, commits and leaves the group."""
+    """Run one worker against Kafka until Ctrl-C; it finishes what is in flight, commits and leaves the group.
+
+    It does not begin, and ends with exit code 1, if the scorer misses a golden case of the manifest.
+    """
     loaded = pipeline_of(pipeline)
+    if (miss := first_miss(*on_trial(loaded), loaded.spec.golden_cases)) is not None:
+        typer.echo(f"scorer: {miss}", err=True)
+        raise typer.Exit(answer.EXIT_FAILED)
     logs.configure(sys.stderr)
     startup = msgspec.structs.replace(loaded.startup(""), ops_host="127.0.0.1", ops_port=ops_port)
     with tempfile.TemporaryDirectory(prefix="scorer-run-") as live:

@@ -10,12 +10,9 @@ import typer
 from scoring_service.cli.lines import opened, records, size
 from scoring_service.cli.manifest import pipeline_of
 from scoring_service.cli.progress import progress
-from scoring_service.codec import BatchScorer, Signature
-from scoring_service.scorers.registry import build
+from scoring_service.cli.trial import on_trial
 
 _LONG_BYTES = 20_000_000
-_NO_VERSION = ""
-"""Headers carry it, and a file of results has none."""
 
 
 def score(
@@ -30,8 +27,7 @@ def score(
 ) -> None:
     """Score a file: one JSON result per input line on stdout, in input order, failures included."""
     loaded = pipeline_of(pipeline)
-    scorer = build(loaded.block)
-    batches = BatchScorer(scorer, Signature(loaded.key, loaded.block.revision, _NO_VERSION))
+    scorer, batches = on_trial(loaded)
     state = scorer.start()
     with opened(Path(file)) as lines:
         watched = progress(lines, "scoring", size(Path(file)), _LONG_BYTES, len)

@@ -39,10 +39,15 @@ class Recording(NamedTuple):
     """Records that are in no case."""
 
 
-def record(scorer: Scorer, batches: BatchScorer, records: Iterable[Record], name: str) -> Recording:
-    """Return cases of `records`, which are of one partition and in order; they are called `name-1` and so on."""
+def record(
+    scorer: Scorer, batches: BatchScorer, partitions: Iterable[Iterable[Record]], name: str = "recorded"
+) -> Recording:
+    """Return cases of the records of some partitions, each in order; they are called `name-1` and so on."""
     book = _Book(scorer, batches, name)
-    left_out = Counter(why for found in records if (why := book.add(found)) is not None)
+    left_out: Counter[LeftOut] = Counter()
+    for records in partitions:
+        book.begin()
+        left_out.update(why for found in records if (why := book.add(found)) is not None)
     return Recording(tuple(book.cases), left_out)
 
 
@@ -55,7 +60,13 @@ class _Book:
         self._name = name
         self._originals: list[Record] = []
         """Of the last case."""
+        self._is_open = False
+        """Whether a record may go on with the last case."""
         self.cases: list[GoldenCase] = []
+
+    def begin(self) -> None:
+        """Begin another partition: what scores with a state must not see two of them in one case."""
+        self._is_open = bool(self.cases) and not self._scorer.stateful
 
     def add(self, found: Record) -> LeftOut | None:
         """Take a record in, or return why it is left out."""
@@ -69,16 +80,16 @@ class _Book:
         if outcome != original or difference_of(expected, outcome, longer.tolerance) is not None:
             return LeftOut.NOT_THE_SAME
         case = msgspec.structs.replace(longer, expect=(*last.expect, expected))
-        cases = [*self.cases[: len(self.cases) - bool(originals)], case]
+        cases = [*(self.cases[:-1] if originals else self.cases), case]
         if any(broken(cases)):
             return LeftOut.NO_ROOM
-        self.cases, self._originals = cases, [*originals, found]
+        self.cases, self._originals, self._is_open = cases, [*originals, found], True
         return None
 
     def _place(self, found: Record) -> tuple[GoldenCase, list[Record]]:
         """Return the case that a record goes on with, maybe an empty one, and the records in it."""
         moment = self._moment(found)
-        if self.cases:
+        if self._is_open:
             last = self.cases[-1]
             if moment in (None, last.as_of) and len(last.inputs) < MAX_INPUTS:
                 return last, self._originals

@@ -122,7 +122,7 @@ def outcomes(scorer: Scorer, batches: BatchScorer, records: Iterable[Record]) ->
             yield Outcome()
             continue
         output = json.loads(message.value)  # keeps every integer exact
-        yield Outcome(next(iter(scored.rejected), ""), {n: v for n, v in output.items() if n not in STAMPS})
+        yield Outcome(str(next(iter(scored.rejected), "")), {n: v for n, v in output.items() if n not in STAMPS})
 
 
 def _text(value: Any) -> str:

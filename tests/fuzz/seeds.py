@@ -99,6 +99,10 @@ def live_file() -> Seeds:
     }
     yield "serving", _json({"contractVersion": 1, "serving": block, "proposed": None})
     yield "proposed", _json({"contractVersion": 1, "serving": full, "proposed": block})
+    golden = {"name": "one", "asOf": 1704499200, "inputs": [{}], "expect": [{"reason": "schema"}], "tolerance": 0.1}
+    ranged = {**golden, "name": "two", "inputs": [{}, {}], "expect": [None, {"zscore": {"min": 1, "max": 2}}]}
+    yield "golden", _json({"contractVersion": 2, "serving": {**block, "goldenCases": [golden]}, "proposed": None})
+    yield "missed", _json({"contractVersion": 2, "proposed": {**full, "goldenCases": [ranged, golden]}})
     yield "wrong", _json({"contractVersion": 1, "serving": wrong, "proposed": {"member": "none", "parameters": {}}})
 
 

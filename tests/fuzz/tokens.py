@@ -59,7 +59,20 @@ WALLET: Final = (
 
 CONTRACT: Final = (
     *_quoted(
-        "contractVersion", "serving", "proposed", "member", "parameters", "walletReputation", "variant", "zeru-v1"
+        "contractVersion",
+        "serving",
+        "proposed",
+        "goldenCases",
+        "inputs",
+        "expect",
+        "asOf",
+        "min",
+        "max",
+        "member",
+        "parameters",
+        "walletReputation",
+        "variant",
+        "zeru-v1",
     ),
     *_quoted(
         "weights",

@@ -8,8 +8,12 @@ from fuzz.finding import require, within
 from fuzz.judging import judge
 from fuzz.subjects import SUBJECTS, Subject
 from fuzz.targets.record import TIMESTAMPS, HostileRecord
+from scoring_service.codec import BatchScorer, Signature
+from scoring_service.contract.golden_cases import broken
 from scoring_service.contract.scorer_file import ScorerBlock, ScorerFile
 from scoring_service.errors import InvalidParameters
+from scoring_service.golden import first_miss
+from scoring_service.scorers.base import Scorer
 from scoring_service.scorers.registry import build, completed
 
 SECONDS: Final = 0.1
@@ -45,7 +49,17 @@ def _check_block(block: ScorerBlock) -> None:
         return
     require(revision, "what builds has a revision")
     require(build(completed(block)).parameters == scorer.parameters, "defaults filled in build the same")
+    _check_cases(block, scorer)
     _check_scores(Subject(block.member, block.parameters, b"", frozenset(), *_opinions(block.member)))
+
+
+def _check_cases(block: ScorerBlock, scorer: Scorer) -> None:
+    """Try the cases as a worker does: only what keeps the rules, and then whatever it says."""
+    if any(broken(block.golden_cases)):
+        return
+    miss = first_miss(scorer, BatchScorer(scorer, Signature("a/b", block.revision, "")), block.golden_cases)
+    said = "" if miss is None else str(miss)
+    require(len(said) <= 256 and "\n" not in said, f"a miss is one line of at most 256 characters (got {said})")
 
 
 def _revision(block: ScorerBlock) -> str:

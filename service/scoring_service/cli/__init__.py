@@ -1,7 +1,8 @@
 """`scorer`: the data plane from a terminal, no cluster needed. One module per command.
 
 Exit codes: 0 done (rejected records are data), 1 the brokers do not answer or refuse, or a golden case is missed, 2
-wrong usage, an unreadable file or manifest, 3 a group that should have no members has some, or an extra that is needed is not installed.
+wrong usage, an unreadable file or manifest, 3 a group that should have no members has some, or an extra that is needed
+is not installed.
 """
 
 import typer

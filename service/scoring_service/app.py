@@ -15,7 +15,9 @@ from typing import NamedTuple
 
 from scoring_service.contract.names import SECRETS_DIRECTORY
 from scoring_service.contract.startup import Startup
+from scoring_service.http.api.connections import Limits
 from scoring_service.http.api.face import Beside, scoring_by_request
+from scoring_service.http.api.key_files import KeyFiles
 from scoring_service.http.listener import listening
 from scoring_service.metrics.requests import Requests
 from scoring_service.revision import Revisions
@@ -90,12 +92,16 @@ async def started(
 
 
 @asynccontextmanager
-async def answering(worker: Worker, secrets: Path) -> AsyncIterator[None]:
-    """Score by request beside the block, if the pipeline asks for it; `secrets` is the folder of mounted Secrets."""
+async def answering(worker: Worker, secrets: Path, limits: Limits = Limits()) -> AsyncIterator[KeyFiles | None]:  # noqa: B008 - immutable
+    """Score by request beside the block, if the pipeline asks for it, and yield the keys of those who may ask.
+
+    `secrets` is the folder of mounted Secrets.
+    """
     startup, metrics = worker.startup, worker.metrics
     if startup.api is None:
-        yield
+        yield None
         return
+    files = KeyFiles(secrets / startup.api.keys_secret)
     metrics.requests = Requests()
     beside = Beside(
         pipeline=f"{startup.namespace}/{startup.pipeline}",
@@ -105,5 +111,5 @@ async def answering(worker: Worker, secrets: Path) -> AsyncIterator[None]:
         restart=lambda: worker.rejoining.ask(Why.REQUESTED),
         requests=metrics.requests,
     )
-    async with scoring_by_request(beside, startup.api, secrets) as worker.api_port:
-        yield
+    async with scoring_by_request(beside, startup.api, files, limits) as worker.api_port:
+        yield files

@@ -3,7 +3,9 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from functools import partial
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,6 +15,9 @@ from scoring_service import app
 from scoring_service.contract.api_key import hashed
 from scoring_service.contract.scorer_file import ScorerBlock
 from scoring_service.contract.startup import StartupApi
+from scoring_service.http.api.connections import Limits
+from scoring_service.http.api.key_files import KeyFiles
+from scoring_service.http.api.room import MAX_IN_HAND
 from scoring_service.scorers.base import Scorer
 from scoring_service.stream.memory import MemoryBroker
 from scoring_service.worker.worker import Worker
@@ -36,10 +41,12 @@ class Answer(NamedTuple):
 class Face:
     """A worker's api listener."""
 
-    def __init__(self, worker: Worker, broker: MemoryBroker, secrets: Path) -> None:
+    def __init__(self, worker: Worker, keys: KeyFiles, broker: MemoryBroker, secrets: Path) -> None:
         self.worker = worker
+        self.keys = keys
         self.broker = broker
         self.secrets = secrets
+        self._clients = ThreadPoolExecutor(2 * MAX_IN_HAND)
 
     @property
     def port(self) -> int:
@@ -57,7 +64,8 @@ class Face:
     ) -> Answer:
         """Return the answer to one request on a connection of its own."""
         shown = {} if key is None else {"Authorization": f"Bearer {key}"}
-        return await asyncio.to_thread(self._ask, method, path, body, {**shown, **(headers or {})})
+        asking = partial(self._ask, method, path, body, {**shown, **(headers or {})})
+        return await asyncio.get_running_loop().run_in_executor(self._clients, asking)
 
     async def score(self, *records: Any, **options: Any) -> Answer:
         """Post one record as such, several as a list."""
@@ -86,7 +94,12 @@ def write_keys(secrets: Path, **lines: str) -> None:
 
 @asynccontextmanager
 async def facing(
-    folder: Path, *, build: Callable[[ScorerBlock], Scorer] = toy.build, keys: bool = True, **api: Any
+    folder: Path,
+    *,
+    build: Callable[[ScorerBlock], Scorer] = toy.build,
+    keys: bool = True,
+    limits: Limits = Limits(),  # noqa: B008 - immutable
+    **api: Any,
 ) -> AsyncIterator[Face]:
     """Run a worker with an api listener; `api` changes its part of the start-up file."""
     live, secrets = folder / "live", folder / "secrets"
@@ -95,5 +108,9 @@ async def facing(
         write_keys(secrets, **{CLIENT: LINE})
     startup = twin.a_startup(api=StartupApi(**{"keys_secret": SECRET, "host": "127.0.0.1", "port": 0, **api}))
     broker = twin.a_broker()
-    async with twin.running(broker, live, startup=startup, build=build) as worker, app.answering(worker, secrets):
-        yield Face(worker, broker, secrets)
+    async with (
+        twin.running(broker, live, startup=startup, build=build) as worker,
+        app.answering(worker, secrets, limits) as files,
+    ):
+        assert files is not None
+        yield Face(worker, files, broker, secrets)

@@ -4,28 +4,35 @@ uvicorn waits for the head of a request as long as bytes trickle in, and reads w
 """
 
 import asyncio
-from typing import Any, Final
+from typing import Any, NamedTuple
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-MAX_CONNECTIONS: Final = 128
-LOOK_EVERY_S: Final = 10.0
-"""A connection without a request in hand at two looks in a row, and none in between, is cut."""
+
+class Limits(NamedTuple):
+    """What one listener bears."""
+
+    connections: int = 128
+    look_every_s: float = 10.0
+    """A connection without a request in hand at two looks in a row, and none in between, is cut."""
 
 
 class Connection(H11Protocol):
     """One connection of the api listener."""
 
-    _looking: asyncio.TimerHandle | None = None
-    _seen: Any = None
+    def __init__(self, limits: Limits, **of_uvicorn: Any) -> None:
+        super().__init__(**of_uvicorn)
+        self._limits = limits
+        self._looking: asyncio.TimerHandle | None = None
+        self._seen: Any = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in uvicorn
         """Keep a connection, unless there are too many."""
         super().connection_made(transport)
-        if len(self.connections) > MAX_CONNECTIONS:
+        if len(self.connections) > self._limits.connections:
             transport.abort()
             return
-        self._looking = self.loop.call_later(LOOK_EVERY_S, self._look)
+        self._looking = self.loop.call_later(self._limits.look_every_s, self._look)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop looking."""
@@ -39,4 +46,4 @@ class Connection(H11Protocol):
             self.transport.abort()
             return
         self._seen = self.cycle
-        self._looking = self.loop.call_later(LOOK_EVERY_S, self._look)
+        self._looking = self.loop.call_later(self._limits.look_every_s, self._look)

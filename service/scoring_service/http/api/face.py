@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
+from functools import partial
 from threading import Event
 from typing import NamedTuple
 
@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 from scoring_service.contract.names import API_LISTENING_EVENT
 from scoring_service.contract.startup import StartupApi
 from scoring_service.http.api.buckets import Buckets
-from scoring_service.http.api.connections import Connection
+from scoring_service.http.api.connections import Connection, Limits
 from scoring_service.http.api.gate import Gate
 from scoring_service.http.api.key_files import KeyFiles
 from scoring_service.http.api.refusals import Refusal, RefusalReason, Refused, answer
@@ -51,18 +51,19 @@ class Beside(NamedTuple):
 
 
 @asynccontextmanager
-async def scoring_by_request(beside: Beside, startup: StartupApi, secrets: Path) -> AsyncIterator[int]:
-    """Score by request while the block runs and yield the port; `secrets` is the folder of mounted Secrets.
+async def scoring_by_request(
+    beside: Beside, startup: StartupApi, files: KeyFiles, limits: Limits
+) -> AsyncIterator[int]:
+    """Score by request while the block runs and yield the port; `files` say who may ask.
 
     Raises:
         OSError: The address cannot be bound.
     """
-    files = KeyFiles(secrets / startup.keys_secret)
     await files.look()
     room, closing = Room(beside.requests), Event()
     app = _application(beside, startup, room, closing)
     gate = Gate(app, files, Buckets(startup.requests_per_second, startup.burst), room, beside.requests)
-    options = {"http": Connection, "ws": "none", "server_header": False}
+    options = {"http": partial(Connection, limits), "ws": "none", "server_header": False}
     watching = asyncio.create_task(files.watch())
     try:
         async with serving(

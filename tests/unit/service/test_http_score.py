@@ -1,14 +1,18 @@
 """Scoring by request: what is asked, what is answered, and what is refused for what it says."""
 
+import asyncio
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from harness import toy, twin
 from harness.requests import Face, facing
-from harness.wallets import AS_OF, WALLET, a_swap, a_wallet, encoded
+from harness.wallets import AS_OF, WALLET, a_swap, a_wallet, encoded, imperfect_wallets
 from scoring_service import app
 from scoring_service.contract.scorer_file import ScorerBlock, ScorerFile
 from scoring_service.scorers import registry
@@ -261,3 +265,19 @@ async def test_a_defect_is_told_by_the_requests_id_and_ends_nothing(
     assert answer.headers["x-request-id"] == "abc"
     assert again.code == 200
     assert "out of order" in caplog.text
+
+
+async def test_every_body_is_answered_and_every_record_of_a_list_has_its_result(wallets: Face) -> None:
+    def ask_many() -> None:
+        @given(body=st.binary(max_size=200) | st.lists(imperfect_wallets(), max_size=3).map(encoded))
+        def ask(body: bytes) -> None:
+            answer = wallets.ask_now("/score", body)
+
+            assert answer.code in {200, 413, 422}
+            if answer.code == 200 and body.lstrip().startswith(b"["):
+                assert len(answer.json) == len(json.loads(body))
+                assert all("zscore" in found or "reason" in found for found in answer.json)
+
+        ask()
+
+    await asyncio.to_thread(ask_many)

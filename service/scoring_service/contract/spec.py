@@ -135,7 +135,7 @@ class Api(Closed, frozen=True):
     keys_secret: SecretName
     """The Secret of the API keys: client → `sha256$salt$hash`."""
     rate_limit: RateLimit = RateLimit()
-    max_body_bytes: int = 4_194_304
+    max_body_bytes: int = 8_388_608
     admin: bool = False
     """Whether `POST /admin/restart-kafka` is served."""
 

@@ -89,7 +89,7 @@ class StartupApi(Wire, frozen=True):
     """Of one client to this pod, on average."""
     burst: int = 100
     """Of one client to this pod, at once."""
-    max_body_bytes: int = 4_194_304
+    max_body_bytes: int = 8_388_608
     admin: bool = False
     """Whether `POST /admin/restart-kafka` is served."""
     host: str = "0.0.0.0"  # noqa: S104 - clients come from outside the pod

@@ -11,6 +11,7 @@ from kubernetes_validate import validate  # type: ignore[import-untyped]  # it h
 from harness.pipelines import a_block, a_manifest, a_pipeline
 from scoring_operator.config import WorkerDefaults
 from scoring_operator.desired.children import Decisions, children, reference, superfluous
+from scoring_operator.desired.configmaps import startup
 from scoring_operator.desired.deployment import pods_wanted
 from scoring_operator.facts import Manifest
 from scoring_service.contract.pipeline import InvalidPipeline, Pipeline, parse_pipeline
@@ -369,3 +370,12 @@ def test_the_secret_of_keys_is_mounted_whole_be_it_named_for_the_brokers_as_well
     assert volume["secret"] == {"secretName": name, "optional": True, "defaultMode": 0o440}
     assert (mount["mountPath"], mount["readOnly"]) == (f"/etc/scoring/secrets/{name}", True)
     assert "subPath" not in mount
+
+
+def test_on_this_machine_the_listeners_keep_to_it_and_take_free_ports() -> None:
+    workers = WorkerDefaults(image="local", ops_host="127.0.0.1", ops_port=0, api_port=0)
+
+    file = startup(a_pipeline(api=API), workers)
+
+    assert file.api is not None
+    assert (file.ops_host, file.ops_port, file.api.host, file.api.port) == ("127.0.0.1", 0, "127.0.0.1", 0)

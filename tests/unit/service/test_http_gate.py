@@ -9,13 +9,16 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from fastapi import Request
 
 from harness import logged, requests, toy, twin
 from harness.requests import CLIENT, KEY, LINE, Answer, Face, facing
 from scoring_service.contract.api_key import hashed
+from scoring_service.http.api import body
 from scoring_service.http.api.buckets import Buckets
 from scoring_service.http.api.connections import Limits
 from scoring_service.http.api.keys import MAX_HASHES, Keys, presented
+from scoring_service.http.api.refusals import Refused
 from scoring_service.http.api.room import MAX_IN_HAND
 from scoring_service.http.api.yielding import Yielding
 from scoring_service.scorers.base import Outcome, Row, State
@@ -212,6 +215,17 @@ def _refused_meanwhile(port: int, chunks: Iterator[bytes]) -> bytes:
                 connection.sendall(b"%x\r\n%b\r\n" % (len(chunk), chunk))
                 connection.setblocking(False)
     return b""
+
+
+async def test_a_body_that_does_not_come_is_not_waited_for() -> None:
+    async def never() -> dict[str, str]:
+        await asyncio.Event().wait()
+        return {}
+
+    with pytest.raises(Refused) as refused:
+        await body.read(Request({"type": "http", "headers": []}, never), 100, within_s=0.01)
+
+    assert (refused.value.code, refused.value.refusal.reason) == (408, "slow")
 
 
 async def test_whoever_is_refused_has_no_body_read(face: Face) -> None:

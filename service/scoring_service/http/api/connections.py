@@ -1,12 +1,17 @@
 """How many clients may be connected, and how long each may take: whoever dawdles or floods is cut off.
 
-uvicorn waits for the head of a request as long as bytes trickle in, and reads what follows a refused head to its end.
+uvicorn waits for the head of a request as long as bytes trickle in. What follows a refused head it reads to its end,
+as fast as it comes: here it is read slowly, so that refusals cost the stream nothing.
 """
 
 import asyncio
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
+import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
+
+DROP_EVERY_S: Final = 0.01
+"""Between two reads of bytes that nobody wants; one read takes 256 KiB at most."""
 
 
 class Limits(NamedTuple):
@@ -39,6 +44,14 @@ class Connection(H11Protocol):
         if self._looking is not None:
             self._looking.cancel()
         super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Take in what came; after an answer, the rest of its request comes slowly."""
+        super().data_received(data)
+        is_answered = self.cycle is not None and self.cycle.response_complete
+        if is_answered and self.conn.their_state is h11.SEND_BODY and not self.transport.is_closing():
+            self.transport.pause_reading()
+            self.loop.call_later(DROP_EVERY_S, self.transport.resume_reading)
 
     def _look(self) -> None:
         is_idle = self.cycle is None or self.cycle.response_complete

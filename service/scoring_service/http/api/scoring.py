@@ -56,7 +56,7 @@ def score(serving: Serving, content: bytes, as_of_ms: int, pause: Callable[[], N
         (one,) = one_by_one(serving.scorer, serving.batches, [content], SOURCE, as_of_ms)
         pause()
         return _single(serving, content, one)
-    values = [bytes(item) for item in _records(content)]
+    values = map(bytes, _records(content))
     pause()
     results: list[bytes] = []
     outcomes: Counter[str] = Counter()

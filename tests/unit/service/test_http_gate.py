@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
+from time import process_time
 
 import pytest
 from fastapi import Request
@@ -20,7 +21,7 @@ from scoring_service.http.api.connections import Limits
 from scoring_service.http.api.keys import MAX_HASHES, Keys, presented
 from scoring_service.http.api.refusals import Refused
 from scoring_service.http.api.room import MAX_IN_HAND
-from scoring_service.http.api.yielding import Yielding
+from scoring_service.http.api.yielding import MAX_REST_S, PATIENCE, SHARE, Yielding
 from scoring_service.scorers.base import Outcome, Row, State
 
 ONE = {"who": "a", "n": 1}
@@ -277,16 +278,35 @@ async def test_more_requests_than_there_are_places_are_refused_and_the_stream_go
     assert (again.code, counts.in_hand) == (200, 0)
 
 
-def test_while_the_stream_has_work_requests_take_a_twentieth_of_the_time() -> None:
+def test_requests_rest_while_the_stream_has_work_and_not_for_ever() -> None:
     rests: list[float] = []
     busy, idle = Yielding(lambda: True, rests.append), Yielding(lambda: False, rests.append)
 
     sum(range(200_000))
     idle.pause()
+    for_idle = rests.copy()
     busy.pause()
 
-    assert rests[0] == 0
-    assert 0 < rests[1] <= 1.0
+    assert for_idle == [0]
+    assert len(rests) == 1 + 1 + PATIENCE
+    assert all(0 < rest <= MAX_REST_S for rest in rests[2:])
+
+
+def test_a_rest_ends_when_the_process_has_had_its_time() -> None:
+    rests: list[float] = []
+
+    def work(seconds: float) -> None:
+        rests.append(seconds)
+        until = process_time() + seconds
+        while process_time() < until:
+            pass
+
+    yielding = Yielding(lambda: True, work)
+    work(0.001)
+    yielding.pause()
+
+    assert len(rests) == 3
+    assert rests[2] == pytest.approx(0.001 * (1 / SHARE - 1), rel=0.5)
 
 
 async def test_an_id_that_is_sober_is_kept_and_another_is_made(face: Face) -> None:

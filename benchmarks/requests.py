@@ -32,9 +32,9 @@ from scoring_service.contract.startup import Startup, StartupApi
 from scoring_service.stream.memory import MemoryBroker, streams
 from scoring_service.worker.worker import Worker
 
-ROUNDS = 8
-BACKLOG = 20_000
-WARM_UP = 4_000
+ROUNDS = 7
+BACKLOG = 60_000
+WARM_UP = 10_000
 RECORDS = 1_000
 KEY, SECRET, CLIENT = "bench", "score-keys", "bench"
 LOOK_EVERY_S = 0.02

@@ -8,7 +8,6 @@ worker's CPU time the stream's scoring thread gets: what else the machine does s
 import asyncio
 import http.client
 import multiprocessing as mp
-import sys
 import tempfile
 import threading
 import time
@@ -23,8 +22,7 @@ from typing import NamedTuple
 from benchmarks.records import wallets
 from benchmarks.workers import BLOCK
 from harness import twin
-from scoring_service import app
-from scoring_service.__main__ import SWITCH_INTERVAL_S
+from scoring_service import app, switching
 from scoring_service.contract.api_key import hashed
 from scoring_service.contract.names import SCORER_FILE
 from scoring_service.contract.scorer_file import ScorerFile
@@ -58,7 +56,7 @@ class Asked:
 
 def serve(to: Connection) -> None:
     """Drain a backlog for each message that comes: its port is sent first, its figures at its end."""
-    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    switching.settle()
     while to.recv() == "drain":
         asyncio.run(_drain(to))
 

@@ -50,7 +50,7 @@ BY_REQUEST: Final = (
         Kind.COUNTER,
         "seconds",
         "From the head of a request for scores to its answer, summed over all that were not refused",
-        "Do clients wait? Its rate over that of the answers with code 200 and 422 is the average.",
+        "Do clients wait?",
         _served(lambda r: of(r.seconds)),
         absent=_WITHOUT,
     ),

@@ -138,6 +138,13 @@ def test_a_line_that_is_no_hash_is_named_by_its_client_and_keeps_no_other_from_a
     assert keys.client("") is None
 
 
+async def test_a_client_with_a_line_that_is_no_hash_is_named_in_the_log(face: Face, logs: logged.Lines) -> None:
+    await reread(face, web=LINE, other="password")
+
+    (said,) = [line for line in logs if line["event"] == "api keys read"]
+    assert (said["keys"], said["ignored"]) == (1, ["other"])
+
+
 def test_more_hashes_than_are_tried_are_ignored() -> None:
     lines = [str(hashed(f"key-{n}", "s")) for n in range(MAX_HASHES + 1)]
 
@@ -276,6 +283,18 @@ async def test_more_requests_than_there_are_places_are_refused_and_the_stream_go
     assert (refused.code, refused.json["reason"], refused.headers["retry-after"]) == (503, "busy", "1")
     assert [answer.code for answer in answers] == [200] * MAX_IN_HAND
     assert (again.code, counts.in_hand) == (200, 0)
+
+
+async def test_a_request_under_way_is_answered_before_the_worker_ends(tmp_path: Path) -> None:
+    Held.may_go.clear()
+    async with facing(tmp_path, build=lambda block: Held(toy.ToyParameters(2.0))) as face:
+        counts = face.worker.metrics.requests
+        assert counts is not None
+        held = asyncio.create_task(face.score(ONE))
+        await twin.until(lambda: counts.in_hand == 1)
+        asyncio.get_running_loop().call_later(0.05, Held.may_go.set)
+
+    assert (await held).code == 200
 
 
 def test_requests_rest_while_the_stream_has_work_and_not_for_ever() -> None:

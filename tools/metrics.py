@@ -9,6 +9,7 @@ from typing import Final
 from scoring_service.contract.names import METRICS_PATH
 from scoring_service.metrics import Metrics, Scrape
 from scoring_service.metrics.by_partition import ALL, BY_PARTITION, MAX_PARTITIONS
+from scoring_service.metrics.by_request import BY_REQUEST
 from scoring_service.metrics.counters import COUNTERS
 from scoring_service.metrics.exposition import edge_label
 from scoring_service.metrics.family import Buckets, Family, Kind
@@ -60,6 +61,11 @@ SECTIONS: Final[Sequence[tuple[str, str, Sequence[Family]]]] = (
         BY_PARTITION,
     ),
     ("Histograms", "The edges of their buckets lie where a promise has a limit.", HISTOGRAMS),
+    (
+        "Requests",
+        "Of the api listener, where the pipeline has `spec.api`. What is scored by request is counted here alone.",
+        BY_REQUEST,
+    ),
 )
 
 COLUMNS: Final = ("metric", "labels", "unit", "what it says", "what it answers", "no series")

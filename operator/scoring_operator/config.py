@@ -21,10 +21,12 @@ class WorkerDefaults:
     pull_policy: PullPolicy = "IfNotPresent"
     cluster_id: str = ""
     """First part of every default consumer group: two clusters on one Kafka must not meet. Empty: left out."""
-    ops_host: str = "0.0.0.0"  # noqa: S104 - probes and scrapes come from outside the pod
-    """Address that the workers' ops listener binds; local mode keeps it on 127.0.0.1."""
+    ops_host: str = "0.0.0.0"  # noqa: S104 - probes, scrapes and clients come from outside the pod
+    """Address that the workers' listeners bind; local mode keeps them on 127.0.0.1."""
     ops_port: int = 9090
     """Port of the workers' ops listener; 0 takes a free one (local mode)."""
+    api_port: int = 8080
+    """Port of the workers' api listener, if the pipeline asks for one; 0 takes a free one (local mode)."""
 
 
 @dataclass(frozen=True, slots=True)

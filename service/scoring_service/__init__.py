@@ -6,6 +6,6 @@ stream/     ports to the outside world, the aiokafka adapter, the in-process twi
 codec.py    bytes ↔ rows and outcomes; bad input becomes a rejection here
 revision.py which scorer serves; swap between two batches
 worker.py   lanes: read, score, deliver, commit
-http/       the ops listener: probes, metrics, status, read-only routes
+http/       the ops listener: probes, metrics, status, read-only routes; the api listener: scores by request
 app.py      composition root of one worker process
 """

@@ -1,4 +1,4 @@
-"""Composition root of one worker process: the live file, the worker and the ops listener, side by side.
+"""Composition root of one worker process: the live file, the worker and its listeners, side by side.
 
 SIGTERM or SIGINT asks for a drain: finish what is in flight, commit, leave the group, return. Anything unforeseen
 ends all parts together and is the caller's to report.
@@ -15,13 +15,18 @@ from typing import NamedTuple
 
 from scoring_service.contract.names import SECRETS_DIRECTORY
 from scoring_service.contract.startup import Startup
+from scoring_service.http.api.connections import Limits
+from scoring_service.http.api.face import Beside, scoring_by_request
+from scoring_service.http.api.key_files import KeyFiles
 from scoring_service.http.listener import listening
+from scoring_service.metrics.requests import Requests
 from scoring_service.revision import Revisions
 from scoring_service.scorers import registry
 from scoring_service.stream.kafka import KafkaConsumer, KafkaInspector, KafkaProducer, KafkaTransactions, Secrets
 from scoring_service.stream.kafka.rotation import Rotation
 from scoring_service.stream.ports import Streams
 from scoring_service.worker.identity import Identity
+from scoring_service.worker.rejoining import Why
 from scoring_service.worker.worker import Worker
 
 DISTRIBUTION = "scoring-operator"
@@ -71,7 +76,11 @@ async def started(
     streams = open_streams(startup, pod or startup.pipeline, secrets)
     worker = Worker(Identity(own_version, pod, monotonic()), startup, streams, revisions)
     worker.metrics.credentials = lambda: secrets.accepted
-    async with asyncio.TaskGroup() as tasks, listening(worker, startup.ops_host, startup.ops_port):
+    async with (
+        asyncio.TaskGroup() as tasks,
+        listening(worker, startup.ops_host, startup.ops_port),
+        answering(worker, mounts.secrets),
+    ):
         watching = tasks.create_task(revisions.watch())
         rotating = tasks.create_task(Rotation(startup, secrets, worker.admission).run())
         working = tasks.create_task(worker.run())
@@ -80,3 +89,27 @@ async def started(
         await working
         watching.cancel()
         rotating.cancel()
+
+
+@asynccontextmanager
+async def answering(worker: Worker, secrets: Path, limits: Limits = Limits()) -> AsyncIterator[KeyFiles | None]:  # noqa: B008 - immutable
+    """Score by request beside the block, if the pipeline asks for it, and yield the keys of those who may ask.
+
+    `secrets` is the folder of mounted Secrets.
+    """
+    startup, metrics = worker.startup, worker.metrics
+    if startup.api is None:
+        yield None
+        return
+    files = KeyFiles(secrets / startup.api.keys_secret)
+    metrics.requests = Requests()
+    beside = Beside(
+        pipeline=f"{startup.namespace}/{startup.pipeline}",
+        version=worker.identity.version,
+        serving=lambda: worker.revisions.current,
+        stream_is_busy=lambda: metrics.in_flight > 0,
+        restart=lambda: worker.rejoining.ask(Why.REQUESTED),
+        requests=metrics.requests,
+    )
+    async with scoring_by_request(beside, startup.api, files, limits) as worker.api_port:
+        yield files

@@ -15,6 +15,8 @@ TLS = "spec.kafka.tls"
 SASL = "spec.kafka.sasl"
 BUDGET = "spec.delivery.failureBudget"
 DEAD_LETTERS = "spec.output.deadLetterTopic"
+API = "spec.api"
+KEYS = {"keysSecret": {"name": "score-keys"}}
 DISTINCT = (
     "spec.input.topic, spec.output.successTopic, spec.output.failureTopic and spec.output.deadLetterTopic must be "
     "different topics"
@@ -419,7 +421,53 @@ CASES = (
         {GOLDEN: [golden(tolerance=-0.1)]},
         "spec.goldenCases.tolerance: write a tolerance of at least 0",
     ),
+    Case(
+        "API keys come from a Secret",
+        {API: {"keysSecret": {"name": "score.keys-2"}}},
+        {API: {"keysSecret": {"name": "Score_Keys"}}},
+        "spec.api.keysSecret.name: use a Secret's name",
+    ),
+    Case(
+        "a client may ask now and then",
+        {API: KEYS | {"rateLimit": {"perSecond": 1}}},
+        {API: KEYS | {"rateLimit": {"perSecond": 0}}},
+        "spec.api.rateLimit.perSecond: write a number from 1 to 10000",
+    ),
+    Case(
+        "a client may not ask all the time",
+        {API: KEYS | {"rateLimit": {"perSecond": 10000}}},
+        {API: KEYS | {"rateLimit": {"perSecond": 10001}}},
+        "spec.api.rateLimit.perSecond: write a number from 1 to 10000",
+    ),
+    Case(
+        "a burst is a request at least",
+        {API: KEYS | {"rateLimit": {"burst": 1}}},
+        {API: KEYS | {"rateLimit": {"burst": 0}}},
+        "spec.api.rateLimit.burst: write a number from 1 to 10000",
+    ),
+    Case(
+        "a burst ends",
+        {API: KEYS | {"rateLimit": {"burst": 10000}}},
+        {API: KEYS | {"rateLimit": {"burst": 10001}}},
+        "spec.api.rateLimit.burst: write a number from 1 to 10000",
+    ),
+    Case(
+        "a body has room for a record",
+        {API: KEYS | {"maxBodyBytes": 1024}},
+        {API: KEYS | {"maxBodyBytes": 1023}},
+        "spec.api.maxBodyBytes: write a number from 1024 to 16777216",
+    ),
+    Case(
+        "a body is no flood",
+        {API: KEYS | {"maxBodyBytes": 16777216}},
+        {API: KEYS | {"maxBodyBytes": 16777217}},
+        "spec.api.maxBodyBytes: write a number from 1024 to 16777216",
+    ),
     # Schema
+    Case("requests need keys", {API: KEYS}, {API: {}}, "spec.api.keysSecret: Required value"),
+    Case(
+        "a person may restart or not", {API: KEYS | {"admin": True}}, {API: KEYS | {"admin": "yes"}}, "spec.api.admin: "
+    ),
     Case("a pipeline has a spec", {}, {"spec": ABSENT}, "spec: Required value"),
     Case("a pipeline has brokers", {}, {BROKERS: ABSENT}, "spec.kafka.bootstrapServers: Required value"),
     Case("a pipeline has an input topic", {}, {"spec.input.topic": ABSENT}, "spec.input.topic: Required value"),

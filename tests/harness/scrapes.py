@@ -4,12 +4,14 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from scoring_service.contract.worker_status import HeldReason
 from scoring_service.metrics import Metrics, PartitionGauges, Scrape
+from scoring_service.metrics.requests import Requests
 from scoring_service.scorers.reasons import Reason
 from scoring_service.stream.kafka.credentials import Credentials
 
 STAGES = ("decode", "score", "deliver")
 KINDS = ("ca", "certificate", "password")
 PAST = 1.7e9
+CODES = (200, 202, 401, 404, 405, 408, 413, 422, 429, 500, 503)
 
 
 def at_its_worst(partitions: int) -> Scrape:
@@ -25,6 +27,9 @@ def at_its_worst(partitions: int) -> Scrape:
         n: PartitionGauges(10**9 + n, n / 7, 10**12 + n, 10**12, is_stalled=True, held=held[n])
         for n in range(partitions)
     }
+    metrics.requests = Requests(in_hand=8)
+    metrics.requests.answered.update(dict.fromkeys(CODES, 10**9))
+    metrics.requests.scored(dict.fromkeys(("scored", "rejected", "absorbed"), 10**9), 1.0)
     return Scrape(metrics, "1.2.3", "aaaaaaaaaaaa", "bbbbbbbbbbbb")
 
 

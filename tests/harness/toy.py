@@ -8,7 +8,7 @@ import msgspec
 from scoring_service.contract.golden_cases import GoldenCase
 from scoring_service.contract.scorer_file import ScorerBlock, ScorerFile
 from scoring_service.errors import InvalidParameters
-from scoring_service.scorers.base import Outcome, Output, Rejection, Row, ScoreRange, State
+from scoring_service.scorers.base import Absorbed, Outcome, Output, Rejection, Row, ScoreRange, State
 
 
 class ToyInput(msgspec.Struct):
@@ -83,6 +83,27 @@ class Sums(Toy):
             state += row.value.n
             outcomes.append(ToyOutput(who=row.value.who, score=state * self._weight))
         return outcomes, state
+
+
+class Warming(Toy):
+    """Absorbs the first record of a sequence, and scores the others."""
+
+    stateful: ClassVar[bool] = True
+
+    def score(self, rows: Sequence[Row], state: State) -> tuple[Sequence[Outcome], State]:
+        outcomes: list[Outcome] = []
+        for row in rows:
+            scored = ToyOutput(who=row.value.who, score=row.value.n * self._weight)
+            outcomes.append(scored if state else Absorbed("warming"))
+            state = True
+        return outcomes, state
+
+
+class Broken(Toy):
+    """Has a defect."""
+
+    def score(self, rows: Sequence[Row], state: State) -> tuple[Sequence[Outcome], State]:
+        raise RuntimeError("out of order")
 
 
 def build_sums(block: ScorerBlock) -> Sums:

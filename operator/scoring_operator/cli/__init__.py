@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from scoring_operator.cli.acls import acls
+from scoring_operator.cli.key import key
 from scoring_operator.cli.options import EXIT_INCOMPLETE, Format
 from scoring_operator.cli.pause import pause, resume
 from scoring_operator.cli.plan import PASSED_ON, plan
@@ -22,6 +23,7 @@ app.command()(pause)
 app.command(context_settings=PASSED_ON)(plan)
 app.command()(reset)
 app.command()(resume)
+app.add_typer(key, name="key")
 
 
 @app.callback()

@@ -57,7 +57,8 @@ def table(snapshot: Snapshot) -> Table:
     """Return the pipeline and its pods for a terminal."""
     metadata, facts = snapshot.pipeline["metadata"], summary(snapshot)
     why = _condition(snapshot.status, "Ready").get("message", "")
-    shown = Table(title=f"{metadata['namespace']}/{metadata['name']}", caption=why, expand=True)
+    said = "\n".join(filter(None, [why, *map(_api, snapshot.reports)]))
+    shown = Table(title=f"{metadata['namespace']}/{metadata['name']}", caption=said, expand=True)
     for name in facts:
         shown.add_column(name, overflow="fold")
     shown.add_row(*(Text(fact, style=COLOURS.get(fact, "")) for fact in facts.values()))
@@ -86,7 +87,16 @@ def _steady(snapshot: Snapshot) -> dict[str, str]:
         found["refused revision"] = f"{refused}: {_condition(status, 'Stalled').get('message', '')}"
     for report in snapshot.reports:
         found[f"pod {report.pod.name}"] = _state(report)
+        if address := _api(report):
+            found[f"api of {report.pod.name}"] = address
     return found
+
+
+def _api(report: PodReport) -> str:
+    """Return where a pod scores by request; empty if it does not."""
+    if report.status is None or report.status.api_port is None:
+        return ""
+    return f"http://{report.pod.address.rpartition(':')[0]}:{report.status.api_port}"
 
 
 def _state(report: PodReport) -> str:

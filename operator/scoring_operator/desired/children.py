@@ -35,7 +35,7 @@ def children(pipeline: Pipeline, workers: WorkerDefaults, decisions: Decisions) 
         service_account(pipeline),
         startup,
         live_config_map(pipeline, decisions.file),
-        service(pipeline, workers.ops_port),
+        service(pipeline, workers),
         deployment(
             pipeline,
             workers,

@@ -14,9 +14,9 @@ from scoring_service.contract.startup import Startup
 
 def startup(pipeline: Pipeline, workers: WorkerDefaults) -> Startup:
     """Return what the pipeline's workers start from."""
-    return msgspec.structs.replace(
-        pipeline.startup(workers.cluster_id), ops_host=workers.ops_host, ops_port=workers.ops_port
-    )
+    said = pipeline.startup(workers.cluster_id)
+    api = said.api and msgspec.structs.replace(said.api, host=workers.ops_host, port=workers.api_port)
+    return msgspec.structs.replace(said, ops_host=workers.ops_host, ops_port=workers.ops_port, api=api)
 
 
 def startup_config_map(pipeline: Pipeline, workers: WorkerDefaults) -> Manifest:

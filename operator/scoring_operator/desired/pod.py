@@ -14,6 +14,7 @@ from scoring_service.contract.startup import StartupSecretKey
 
 WORKER_UID: Final = 65532
 OPS_PORT_NAME: Final = "ops"
+API_PORT_NAME: Final = "api"
 GRACE_PERIOD_S: Final = 60
 """Seconds between SIGTERM and SIGKILL: a drain takes 25 at most, the rest is for a slow node."""
 
@@ -44,10 +45,16 @@ def pod_template(pipeline: Pipeline, workers: WorkerDefaults, *, image: str, sta
             "volumes": [
                 {"name": "startup", "configMap": {"name": startup}},
                 {"name": "live", "configMap": {"name": naming.live_name(pipeline.name)}},
-                *secrets.volumes(_secret_keys(pipeline, workers)),
+                *secrets.volumes(_secret_keys(pipeline, workers), _whole_secrets(pipeline)),
             ],
         },
     }
+
+
+def ports(pipeline: Pipeline, workers: WorkerDefaults) -> dict[str, int]:
+    """Return the ports that a worker listens on, by name."""
+    api = {} if pipeline.spec.api is None else {API_PORT_NAME: workers.api_port}
+    return {OPS_PORT_NAME: workers.ops_port, **api}
 
 
 def _worker(pipeline: Pipeline, workers: WorkerDefaults, image: str) -> Manifest:
@@ -56,7 +63,9 @@ def _worker(pipeline: Pipeline, workers: WorkerDefaults, image: str) -> Manifest
         "image": image,
         "imagePullPolicy": workers.pull_policy,
         "env": _environment(),
-        "ports": [{"name": OPS_PORT_NAME, "containerPort": workers.ops_port, "protocol": "TCP"}],
+        "ports": [
+            {"name": name, "containerPort": port, "protocol": "TCP"} for name, port in ports(pipeline, workers).items()
+        ],
         "resources": pipeline.spec.pod.resources or DEFAULT_RESOURCES,
         "startupProbe": _probe(names.LIVEZ_PATH, period_s=2, failures=30),
         "livenessProbe": _probe(names.LIVEZ_PATH, period_s=10, failures=3),
@@ -69,13 +78,18 @@ def _worker(pipeline: Pipeline, workers: WorkerDefaults, image: str) -> Manifest
         "volumeMounts": [
             {"name": "startup", "mountPath": names.STARTUP_DIRECTORY, "readOnly": True},
             {"name": "live", "mountPath": names.LIVE_DIRECTORY, "readOnly": True},
-            *secrets.mounts(_secret_keys(pipeline, workers)),
+            *secrets.mounts(_secret_keys(pipeline, workers), _whole_secrets(pipeline)),
         ],
     }
 
 
 def _secret_keys(pipeline: Pipeline, workers: WorkerDefaults) -> tuple[StartupSecretKey, ...]:
     return pipeline.startup(workers.cluster_id).secret_keys
+
+
+def _whole_secrets(pipeline: Pipeline) -> tuple[str, ...]:
+    """Return the Secrets of which every key is shown: whoever adds a client names it in the Secret alone."""
+    return () if pipeline.spec.api is None else (pipeline.spec.api.keys_secret.name,)
 
 
 def _environment() -> list[Manifest]:

@@ -1,7 +1,7 @@
 """Secrets in the pod: mounted as directories, so that the kubelet swaps them in place; never as environment or subPath.
 
-Only the keys that the worker needs are shown. A Secret or a key that is absent keeps no pod from starting: the worker
-names it, and goes on when it comes.
+Only the keys that the worker needs are shown; of a Secret whose keys are names of clients, all. A Secret or a key that
+is absent keeps no pod from starting: the worker names it, and goes on when it comes.
 """
 
 from collections.abc import Sequence
@@ -15,32 +15,36 @@ MODE: Final = 0o440
 """Readable for the worker by its group, which owns the volume."""
 
 
-def volumes(keys: Sequence[StartupSecretKey]) -> list[Manifest]:
-    """Return one volume for each Secret that `keys` name."""
+def volumes(keys: Sequence[StartupSecretKey], whole: Sequence[str] = ()) -> list[Manifest]:
+    """Return one volume for each Secret that `keys` name, and for each of `whole`, which shows all of its keys."""
     return [
         {
             "name": _volume_name(index),
             "secret": {
                 "secretName": name,
-                "items": [{"key": key, "path": key} for key in sorted({k.key for k in keys if k.name == name})],
+                **({} if name in whole else {"items": _items(keys, name)}),
                 "defaultMode": MODE,
                 "optional": True,
             },
         }
-        for index, name in enumerate(_names(keys))
+        for index, name in enumerate(_names(keys, whole))
     ]
 
 
-def mounts(keys: Sequence[StartupSecretKey]) -> list[Manifest]:
+def mounts(keys: Sequence[StartupSecretKey], whole: Sequence[str] = ()) -> list[Manifest]:
     """Return where the worker sees those volumes."""
     return [
         {"name": _volume_name(index), "mountPath": f"{SECRETS_DIRECTORY}/{name}", "readOnly": True}
-        for index, name in enumerate(_names(keys))
+        for index, name in enumerate(_names(keys, whole))
     ]
 
 
-def _names(keys: Sequence[StartupSecretKey]) -> list[str]:
-    return sorted({key.name for key in keys})
+def _items(keys: Sequence[StartupSecretKey], name: str) -> list[dict[str, str]]:
+    return [{"key": key, "path": key} for key in sorted({k.key for k in keys if k.name == name})]
+
+
+def _names(keys: Sequence[StartupSecretKey], whole: Sequence[str]) -> list[str]:
+    return sorted({*(key.name for key in keys), *whole})
 
 
 def _volume_name(index: int) -> str:

@@ -35,6 +35,10 @@ def run(
     ops_port: Annotated[
         int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1 of probes, metrics and status; 0 takes a free one.")
     ] = 0,
+    api_port: Annotated[
+        int,
+        typer.Option(min=0, max=65535, help="Port on 127.0.0.1 of scoring by request, if the pipeline asks for it."),
+    ] = 0,
     secrets: Annotated[
         Path, typer.Option(metavar="DIR", help="Folder of the Secrets that the pipeline names: DIR/NAME/KEY.")
     ] = Path(SECRETS_DIRECTORY),
@@ -52,7 +56,9 @@ def run(
         typer.echo(f"scorer: {miss}", err=True)
         raise typer.Exit(answer.EXIT_FAILED)
     logs.configure(sys.stderr)
-    startup = msgspec.structs.replace(loaded.startup(""), ops_host="127.0.0.1", ops_port=ops_port)
+    said = loaded.startup("")
+    api = said.api and msgspec.structs.replace(said.api, host="127.0.0.1", port=api_port)
+    startup = msgspec.structs.replace(said, ops_host="127.0.0.1", ops_port=ops_port, api=api)
     with tempfile.TemporaryDirectory(prefix="scorer-run-") as live:
         Path(live, SCORER_FILE).write_bytes(ScorerFile(proposed=loaded.block).encode())
         asyncio.run(_run(startup, Path(live), secrets, exit_when_idle=exit_when_idle))

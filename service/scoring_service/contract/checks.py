@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from scoring_service.contract import golden_cases, rules
-from scoring_service.contract.spec import Delivery, Kafka, PipelineSpec, Sasl, Tls
+from scoring_service.contract.spec import Api, Delivery, Kafka, PipelineSpec, Sasl, Tls
 
 Checked = Iterator[tuple[str, str | None]]
 """A field's path, and the rule that it breaks."""
@@ -25,6 +25,8 @@ def _checked(name: str, spec: PipelineSpec) -> Checked:
     yield "spec.replicas", rules.broken_number(spec.replicas, 0, 1000)
     per_replica = spec.autoscaling.partitions_per_replica
     yield "spec.autoscaling.partitionsPerReplica", rules.broken_number(per_replica, 1, 1000)
+    if spec.api is not None:
+        yield from _api(spec.api)
     yield "spec.scorer", None if len(spec.scorer) == 1 else f"expected exactly one member, got {sorted(spec.scorer)}"
     for path, rule in golden_cases.broken(spec.golden_cases):
         yield f"spec.goldenCases{path}", rule
@@ -78,3 +80,10 @@ def _delivery(delivery: Delivery) -> Checked:
     if budget is not None:
         yield "spec.delivery.failureBudget.percent", rules.broken_share(budget.percent)
         yield "spec.delivery.failureBudget.window", rules.broken_duration(budget.window, "10s", "1h")
+
+
+def _api(api: Api) -> Checked:
+    yield "spec.api.keysSecret.name", rules.broken_secret(api.keys_secret.name)
+    yield "spec.api.rateLimit.perSecond", rules.broken_number(api.rate_limit.per_second, 1, 10_000)
+    yield "spec.api.rateLimit.burst", rules.broken_number(api.rate_limit.burst, 1, 10_000)
+    yield "spec.api.maxBodyBytes", rules.broken_number(api.max_body_bytes, 1024, 16_777_216)

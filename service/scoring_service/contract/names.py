@@ -18,6 +18,7 @@ LIVE_DIRECTORY: Final = "/etc/scoring/live"
 """Mounted as a directory, never by subPath: only then does the kubelet swap the file in place."""
 
 OPS_PORT: Final = 9090
+API_PORT: Final = 8080
 LIVEZ_PATH: Final = "/livez"
 READYZ_PATH: Final = "/readyz"
 METRICS_PATH: Final = "/metrics"
@@ -52,6 +53,9 @@ ENV_POD_NAME: Final = "POD_NAME"
 
 LISTENING_EVENT: Final = "ops listener ready"
 """`event` of the log line (JSON, on stdout) that carries the ops listener's `port` once it accepts connections."""
+
+API_LISTENING_EVENT: Final = "api listener ready"
+"""The same of the api listener, of workers that have one."""
 
 RESUME_ANNOTATION: Final = "scoring.dev/resume"
 """Of a ScoringPipeline: another text than before releases lanes that a failure budget holds."""

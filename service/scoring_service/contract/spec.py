@@ -123,6 +123,24 @@ class Pod(Closed, frozen=True):
     """`requests` and `limits`, as in a container."""
 
 
+class RateLimit(Closed, frozen=True):
+    """Requests of one client to one pod: so many a second on average, so many at once."""
+
+    per_second: int = 50
+    burst: int = 100
+
+
+class Api(Closed, frozen=True):
+    """Scoring by request: `POST /score` on every pod."""
+
+    keys_secret: SecretName
+    """The Secret of the API keys: client → `sha256$salt$hash`."""
+    rate_limit: RateLimit = RateLimit()
+    max_body_bytes: int = 8_388_608
+    admin: bool = False
+    """Whether `POST /admin/restart-kafka` is served."""
+
+
 class PipelineSpec(Closed, frozen=True):
     """`spec` of a ScoringPipeline."""
 
@@ -137,4 +155,5 @@ class PipelineSpec(Closed, frozen=True):
     replicas: int = 1
     suspend: bool = False
     autoscaling: Autoscaling = Autoscaling()
+    api: Api | None = None
     pod: Pod = Pod()

@@ -1,10 +1,21 @@
 """What a person writes → what a worker starts from."""
 
 from scoring_service.contract.durations import milliseconds
-from scoring_service.contract.spec import Delivery, FailureBudget, Input, Output, PipelineSpec, Sasl, SecretName, Tls
+from scoring_service.contract.spec import (
+    Api,
+    Delivery,
+    FailureBudget,
+    Input,
+    Output,
+    PipelineSpec,
+    Sasl,
+    SecretName,
+    Tls,
+)
 from scoring_service.contract.startup import (
     Mechanism,
     Startup,
+    StartupApi,
     StartupDelivery,
     StartupFailureBudget,
     StartupInput,
@@ -26,6 +37,7 @@ def startup(namespace: str, name: str, group: str, spec: PipelineSpec) -> Startu
         delivery=_delivery(spec.delivery),
         tls=_tls(spec.kafka.tls),
         sasl=_sasl(spec.kafka.sasl),
+        api=_api(spec.api),
     )
 
 
@@ -83,4 +95,16 @@ def _password(mechanism: Mechanism, secret: SecretName) -> StartupSasl:
         mechanism=mechanism,
         username=StartupSecretKey(name=secret.name, key="username"),
         password=StartupSecretKey(name=secret.name, key="password"),
+    )
+
+
+def _api(given: Api | None) -> StartupApi | None:
+    if given is None:
+        return None
+    return StartupApi(
+        keys_secret=given.keys_secret.name,
+        requests_per_second=given.rate_limit.per_second,
+        burst=given.rate_limit.burst,
+        max_body_bytes=given.max_body_bytes,
+        admin=given.admin,
     )

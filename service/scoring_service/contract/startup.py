@@ -4,7 +4,7 @@ from typing import Literal
 
 import msgspec
 
-from scoring_service.contract.names import OPS_PORT, STARTUP_VERSION
+from scoring_service.contract.names import API_PORT, OPS_PORT, STARTUP_VERSION
 from scoring_service.contract.wire import Wire, decoded
 
 Mechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
@@ -80,6 +80,24 @@ class StartupSasl(Wire, frozen=True):
     password: StartupSecretKey
 
 
+class StartupApi(Wire, frozen=True):
+    """The listener that scores by request."""
+
+    keys_secret: str
+    """Name of the Secret of the API keys; all of it is mounted, as `<secrets directory>/<name>/<client>`."""
+    requests_per_second: int = 50
+    """Of one client to this pod, on average."""
+    burst: int = 100
+    """Of one client to this pod, at once."""
+    max_body_bytes: int = 8_388_608
+    admin: bool = False
+    """Whether `POST /admin/restart-kafka` is served."""
+    host: str = "0.0.0.0"  # noqa: S104 - clients come from outside the pod
+    """Address that the listener binds; local mode keeps it on 127.0.0.1."""
+    port: int = API_PORT
+    """0 takes a free one and prints it."""
+
+
 class Startup(Wire, frozen=True):
     """One worker's start-up configuration."""
 
@@ -91,6 +109,8 @@ class Startup(Wire, frozen=True):
     delivery: StartupDelivery = StartupDelivery()
     tls: StartupTls | None = None
     sasl: StartupSasl | None = None
+    api: StartupApi | None = None
+    """None: nothing is scored by request."""
     contract_version: int = STARTUP_VERSION
     ops_host: str = "0.0.0.0"  # noqa: S104 - probes and scrapes come from outside the pod
     """Address that the ops listener binds; local mode keeps it on 127.0.0.1."""

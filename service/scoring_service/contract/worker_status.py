@@ -105,6 +105,8 @@ class WorkerStatus(Wire, frozen=True):
     records_per_second: float = 0.0
     """Delivered records per second, averaged over the last ten."""
     uptime_seconds: float = 0.0
+    api_port: int | None = None
+    """Port of the listener that scores by request; None without one."""
     last_error: str = ""
     """The latest infrastructure error, at most 256 characters; empty if none."""
 

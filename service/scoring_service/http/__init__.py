@@ -1,7 +1,9 @@
-"""The ops listener of a worker: probes, metrics, status, and the documented read-only routes. No keys, no writes.
+"""The listeners of a worker.
 
-listener.py    uvicorn in the worker's own event loop, without its signal handlers
+serving.py     uvicorn in the worker's own event loop, without its signal handlers
+listener.py    the ops listener: probes, metrics, status, and the documented read-only routes. No keys, no writes
 prompt.py      answers that wait for scoring once
 ops.py         what the operator, the kubelet and Prometheus ask
 documented.py  the routes that users of the first scoring server know, in its shapes
+api/           the api listener: scores by request, for clients with a key
 """

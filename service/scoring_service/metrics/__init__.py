@@ -1,10 +1,11 @@
 """What a worker counts, passed to whoever counts as one object, and how Prometheus sees it.
 
 counts.py        what is counted, where it happens
+requests.py      the same of requests for scores
 distribution.py  a histogram that takes a batch at a time
 family.py        what a metric family is
 table.py         all of them: the contract; made of
-                 counters.py, gauges.py, by_partition.py, histograms.py
+                 counters.py, gauges.py, by_partition.py, histograms.py, by_request.py
 process.py       what the client library says of this process
 exposition.py    a scrape: read and written in one moment
 """

@@ -16,6 +16,7 @@ from typing import NamedTuple, Protocol
 import structlog
 
 from scoring_service.metrics.distribution import Distribution
+from scoring_service.metrics.requests import Requests
 
 log = structlog.get_logger(__name__)
 
@@ -109,6 +110,8 @@ class Metrics:
     rebalance_durations: Distribution = field(default_factory=lambda: Distribution(STANDSTILL))
     clock_skew: int = 0
     """Records that were written in the future."""
+    requests: Requests | None = None
+    """Of the api listener; None without one."""
     credentials: Callable[[], CredentialTimes | None] = lambda: None
     """Asked at a scrape for the credentials in use; None before brokers have taken any."""
     drain_seconds: float | None = None

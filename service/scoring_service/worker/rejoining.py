@@ -17,6 +17,8 @@ class Why(StrEnum):
     """A lane stands still that has no reason to."""
     CREDENTIALS = "credentials changed"
     """What proves who we are has been replaced."""
+    REQUESTED = "requested"
+    """A person asked for it."""
 
 
 REPEATS: Final = 2

@@ -55,6 +55,8 @@ class Worker:
         self.watchdog = Watchdog(self.health, self.metrics, timing)
         self._timing = timing
         self._streams = streams
+        self.api_port: int | None = None
+        """Where requests are scored; None while nowhere."""
         self.stopping = asyncio.Event()
         """Set once somebody has asked for the drain."""
         self._scoring = ScoringThread(startup.input.topic, self._serving, self.metrics)
@@ -129,6 +131,7 @@ class Worker:
             rejected_by_reason=dict(metrics.rejected),
             duplicates_total=metrics.duplicates,
             records_per_second=round(self.watchdog.records_per_second, 3),
+            api_port=self.api_port,
             uptime_seconds=round(monotonic() - self.identity.started_at, 3),
             last_error=self.trouble.latest or revisions.problem,
         )

@@ -1,7 +1,9 @@
 """What a person sees of a pipeline: the same facts as a table, as lines and as JSON."""
 
 import json
+from dataclasses import replace
 
+import msgspec
 from rich.console import Console
 
 from harness.pipelines import a_block, a_lane, a_manifest, a_report, a_revision
@@ -99,3 +101,15 @@ def test_a_refused_revision_is_said_with_its_reason():
     )
 
     assert "refused revision: def: weights.trading is too much" in list(view.changes(None, after))
+
+
+def test_where_a_pod_scores_by_request_is_shown_and_said():
+    report = a_report(0)
+    asked = replace(report, status=msgspec.structs.replace(report.status, api_port=41234))
+    host = report.pod.address.rpartition(":")[0]
+
+    said = list(view.changes(a_snapshot(report), a_snapshot(asked)))
+
+    assert said == [f"api of {report.pod.name}: http://{host}:41234"]
+    assert f"http://{host}:41234" in shown(a_snapshot(asked))
+    assert "http://" not in shown(a_snapshot(report))

@@ -11,11 +11,12 @@ from kubernetes_validate import validate  # type: ignore[import-untyped]  # it h
 from harness.pipelines import a_block, a_manifest, a_pipeline
 from scoring_operator.config import WorkerDefaults
 from scoring_operator.desired.children import Decisions, children, reference, superfluous
+from scoring_operator.desired.configmaps import startup
 from scoring_operator.desired.deployment import pods_wanted
 from scoring_operator.facts import Manifest
 from scoring_service.contract.pipeline import InvalidPipeline, Pipeline, parse_pipeline
 from scoring_service.contract.scorer_file import ScorerFile
-from scoring_service.contract.startup import Startup, StartupFailureBudget, StartupSecretKey, StartupTls
+from scoring_service.contract.startup import Startup, StartupApi, StartupFailureBudget, StartupSecretKey, StartupTls
 
 WORKERS = WorkerDefaults(image="scoring/service:1", pull_policy="Never", cluster_id="east")
 FILE = ScorerFile(proposed=a_block())
@@ -91,6 +92,7 @@ STARTUP_CHANGES: dict[str, dict[str, Any]] = {
     "lost offsets": {"input": {"topic": "in", "onOffsetsLost": "Latest"}},
     "dead letters": {"output": {"successTopic": "ok", "failureTopic": "failed", "deadLetterTopic": "dead"}},
     "encryption": {"kafka": {"bootstrapServers": ["kafka:9092"], "tls": {}}},
+    "requests": {"api": {"keysSecret": {"name": "score-keys"}}},
     "password": {"kafka": {"bootstrapServers": ["kafka:9092"], "sasl": {"scram": SCRAM}}},
 }
 
@@ -323,3 +325,57 @@ def test_what_is_not_desired_goes_unless_a_pod_still_reads_it() -> None:
     gone = superfluous(desired, [*desired, old, older], {old["metadata"]["name"]})
 
     assert [reference(child) for child in gone] == [reference(older)]
+
+
+API: dict[str, Any] = {
+    "keysSecret": {"name": "score-keys"},
+    "rateLimit": {"perSecond": 5, "burst": 7},
+    "maxBodyBytes": 2048,
+    "admin": True,
+}
+
+
+def test_without_an_api_there_is_no_port_for_it() -> None:
+    (container,) = template()["spec"]["containers"]
+
+    assert [port["name"] for port in container["ports"]] == ["ops"]
+    assert [port["name"] for port in built()["Service"]["spec"]["ports"]] == ["ops"]
+    assert Startup.decode(built()["startup"]["data"]["startup.json"].encode()).api is None
+
+
+def test_an_api_has_a_port_of_pods_and_service_and_says_what_the_spec_says() -> None:
+    found = built(a_pipeline(api=API))
+    (container,) = found["Deployment"]["spec"]["template"]["spec"]["containers"]
+
+    validate(found["Service"], "1.35", strict=True)
+    validate(found["Deployment"], "1.35", strict=True)
+    assert container["ports"][1] == {"name": "api", "containerPort": 8080, "protocol": "TCP"}
+    assert found["Service"]["spec"]["ports"][1] == {"name": "api", "port": 8080, "targetPort": "api", "protocol": "TCP"}
+    assert Startup.decode(found["startup"]["data"]["startup.json"].encode()).api == StartupApi(
+        keys_secret="score-keys",  # noqa: S106 - the name of a Secret
+        requests_per_second=5,
+        burst=7,
+        max_body_bytes=2048,
+        admin=True,
+    )
+
+
+@pytest.mark.parametrize("name", ["score-keys", "client"])
+def test_the_secret_of_keys_is_mounted_whole_be_it_named_for_the_brokers_as_well(name: str) -> None:
+    pod = template(a_pipeline(kafka=SECURE, api={"keysSecret": {"name": name}}))["spec"]
+    (container,) = pod["containers"]
+
+    (volume,) = [v for v in pod["volumes"] if v.get("secret", {}).get("secretName") == name]
+    (mount,) = [m for m in container["volumeMounts"] if m["name"] == volume["name"]]
+    assert volume["secret"] == {"secretName": name, "optional": True, "defaultMode": 0o440}
+    assert (mount["mountPath"], mount["readOnly"]) == (f"/etc/scoring/secrets/{name}", True)
+    assert "subPath" not in mount
+
+
+def test_on_this_machine_the_listeners_keep_to_it_and_take_free_ports() -> None:
+    workers = WorkerDefaults(image="local", ops_host="127.0.0.1", ops_port=0, api_port=0)
+
+    file = startup(a_pipeline(api=API), workers)
+
+    assert file.api is not None
+    assert (file.ops_host, file.ops_port, file.api.host, file.api.port) == ("127.0.0.1", 0, "127.0.0.1", 0)

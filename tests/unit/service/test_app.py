@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from harness import twin
+from harness import logged, twin
 from harness.wallets import a_swap, a_wallet, encoded
 from scoring_service import app
 from scoring_service.contract.scorer_file import ScorerBlock, ScorerFile
-from scoring_service.contract.startup import Startup
+from scoring_service.contract.startup import Startup, StartupApi
 from scoring_service.stream.memory import MemoryBroker, streams
 from scoring_service.stream.ports import Streams
 
@@ -34,6 +34,19 @@ async def test_a_wallet_comes_out_as_the_requirement_says_and_leaving_drains(
     assert broker.group(twin.INPUT, twin.GROUP).committed == {0: 1}
     assert worker.status().pod == "pod-a"
     assert "ops listener ready" in capsys.readouterr().out
+
+
+async def test_a_worker_that_is_asked_to_says_where_it_scores_by_request(tmp_path: Path) -> None:
+    broker = twin.a_broker(partitions=1)
+    api = StartupApi(keys_secret="score-keys", host="127.0.0.1", port=0)  # noqa: S106 - the name of a Secret
+    startup = twin.a_startup(ops_host="127.0.0.1", ops_port=0, api=api)
+
+    with logged.lines() as said:
+        async with app.started(startup, app.Mounts(tmp_path, tmp_path), "a", lambda s, *_: _streams(broker, s)) as one:
+            port = one.status().api_port
+
+    assert port
+    assert [line["port"] for line in said if line["event"] == "api listener ready"] == [port]
 
 
 async def test_a_port_that_is_taken_ends_the_start(tmp_path: Path) -> None:

@@ -1,0 +1,101 @@
+"""Bytes of a request in, bytes of an answer out: every record goes through the code that scores the stream."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Final, NamedTuple
+
+import msgspec
+
+from scoring_service.codec import ScoredBatch, one_by_one
+from scoring_service.http.api.paths import json_path
+from scoring_service.http.api.refusals import Refusal, RefusalReason, Refused
+from scoring_service.revision import Serving
+
+MAX_RECORDS: Final = 1000
+PIECE: Final = 32
+"""Records between two pauses."""
+ABSORBED: Final = b"null"
+"""Stands for a record that did its work without an output."""
+SOURCE: Final = "request"
+
+_is_list = re.compile(rb"[ \t\n\r]*\[").match
+_items = msgspec.json.Decoder(list[msgspec.Raw]).decode
+
+
+class Scored(NamedTuple):
+    """What became of a request."""
+
+    body: bytes
+    outcomes: Counter[str]
+    """Records by outcome: scored, rejected, absorbed."""
+    refusal: Refusal | None = None
+    """Why its one record cannot be scored; in a list the failure stands in its place."""
+
+
+class _Failure(msgspec.Struct):
+    """What every failure record has."""
+
+    error: str = ""
+    reason: str = ""
+
+
+def score(serving: Serving, content: bytes, as_of_ms: int, pause: Callable[[], None]) -> Scored:
+    """Return the answer to a record, or to a list of them: results in order, each to the byte as on its topic.
+
+    Args:
+        serving: The revision that scores.
+        content: The body of the request.
+        as_of_ms: Unix milliseconds: the moment of records that name none themselves.
+        pause: Called between pieces of the work.
+
+    Raises:
+        Refused: A list is not JSON, nests too deep, or has too many records.
+    """
+    if not _is_list(content):
+        (one,) = one_by_one(serving.scorer, serving.batches, [content], SOURCE, as_of_ms)
+        pause()
+        return _single(serving, content, one)
+    values = map(bytes, _records(content))
+    pause()
+    results: list[bytes] = []
+    outcomes: Counter[str] = Counter()
+    for scored in one_by_one(serving.scorer, serving.batches, values, SOURCE, as_of_ms):
+        results.append(_value(scored))
+        outcomes[_outcome(scored)] += 1
+        if len(results) % PIECE == 0:
+            pause()
+    pause()
+    return Scored(b"[" + b",".join(results) + b"]", outcomes)
+
+
+def _single(serving: Serving, content: bytes, scored: ScoredBatch) -> Scored:
+    value, outcomes = _value(scored), Counter([_outcome(scored)])
+    if not scored.failures:
+        return Scored(value, outcomes)
+    said = msgspec.json.decode(value, type=_Failure)
+    refusal = Refusal(error=said.error, reason=said.reason, failure=msgspec.Raw(value))
+    refusal.path = json_path(content, serving.scorer.Input, said.error) or msgspec.UNSET
+    return Scored(value, outcomes, refusal)
+
+
+def _records(content: bytes) -> Sequence[msgspec.Raw]:
+    try:
+        items = _items(content)
+    except RecursionError:
+        raise Refused(422, RefusalReason.DEPTH, "the body nests too deep to be read") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Refused(422, RefusalReason.JSON_SYNTAX, f"the body is not JSON: {error}") from None
+    if len(items) > MAX_RECORDS:
+        many = f"$: expected at most {MAX_RECORDS} records, got {len(items)}"
+        raise Refused(422, RefusalReason.TOO_MANY, many, path="$")
+    return items
+
+
+def _value(scored: ScoredBatch) -> bytes:
+    messages = scored.success or scored.failures
+    return messages[0].value if messages else ABSORBED
+
+
+def _outcome(scored: ScoredBatch) -> str:
+    return "scored" if scored.success else "rejected" if scored.failures else "absorbed"

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 import structlog
 
-from scoring_operator import conditions, drift, live_file, plan, revisions, status
+from scoring_operator import conditions, drift, history, live_file, plan, revisions, status
 from scoring_operator.cluster.port import Cluster
 from scoring_operator.conditions import Held, Reason
 from scoring_operator.config import WorkerDefaults
@@ -183,8 +183,9 @@ class Reconciler:
         """Write status and, in mode PerPartition, replicas: both only onto the version that was decided on."""
         observed, memory, manifest = self._observe(look), look.memory, look.manifest
         former = observed.former_status
+        file = _file(look, observed, pipeline)
         facts = replace(
-            plan.facts(pipeline, observed, reports, _file(look, observed, pipeline)),
+            plan.facts(pipeline, observed, reports, file),
             problem=trouble.problem,
             delay=str(trouble.delay or ""),
         )
@@ -192,6 +193,7 @@ class Reconciler:
         verdicts, memory.held = conditions.judge(facts, status.statuses(former), memory.held, now)
         identity = plan.identity(pipeline, observed, self._workers)
         told = status.status(identity, facts, verdicts, former, self._clocks.wall())
+        told |= history.told(former, file.serving, manifest, self._clocks.wall())
         if status.is_worth_writing(told, former, now - memory.status_at):
             manifest = await self._cluster.apply_status(manifest, told)
             memory.status_at = now

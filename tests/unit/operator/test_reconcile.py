@@ -253,8 +253,7 @@ async def test_what_somebody_wrote_as_serving_while_the_operator_was_away_is_not
     world.new_operator()
     await world.reconcile(KEY)
 
-    assert world.file.serving is None
-    assert world.file.proposed == a_block(0.9)
+    assert world.file == ScorerFile(serving=a_block(), proposed=a_block(0.9))
 
 
 @pytest.mark.parametrize("content", [a_file(serving=0.1, proposed=0.4), a_file(serving=0.9), {}])
@@ -268,6 +267,33 @@ async def test_what_served_is_found_wherever_it_still_stands(world: World, conte
     await world.reconcile(KEY)
 
     assert world.file == ScorerFile(serving=a_block())
+
+
+async def test_what_served_comes_back_from_status_if_the_live_file_is_gone(world: World) -> None:
+    """Deleted while the operator was away and the spec is one that no pod can build: new pods must still score."""
+    world.cluster.create(a_manifest())
+    await world.settle()
+    world.workers.refuse.add(a_revision(0.9))
+    world.cluster.create(a_manifest(trading=0.9))
+    await world.settle()
+    world.cluster.remove("ConfigMap", LIVE)
+    for uid in list(world.cluster.pods):
+        world.workers.kill(uid)
+
+    world.new_operator()
+    await world.settle()
+
+    assert world.file == ScorerFile(serving=a_block(), proposed=a_block(0.9))
+    assert world.condition("Available")[0] == "True"
+
+
+async def test_revisions_are_kept_in_the_order_in_which_they_served(world: World) -> None:
+    world.workers.refuse.add(a_revision(0.9))
+    for weight in (0.4, 0.9, 0.3):
+        world.cluster.create(a_manifest(trading=weight))
+        await world.settle()
+
+    assert [entry["revision"] for entry in world.status["revisions"]] == [a_revision(0.3), a_revision()]
 
 
 @pytest.mark.parametrize("content", ["[" * 50_000, '{"serving": {"member": "a", "parameters": {"x": 1e400}}}'])

@@ -71,12 +71,20 @@ class Reconciler:
     """Brings pipelines closer to their specs, one key at a time."""
 
     def __init__(
-        self, cluster: Cluster, fleet: ReadFleet, workers: WorkerDefaults, clocks: Clocks | None = None
+        self,
+        cluster: Cluster,
+        fleet: ReadFleet,
+        workers: WorkerDefaults,
+        clocks: Clocks | None = None,
+        *,
+        live_refresh: bool = True,
     ) -> None:
+        """Keep what all reconciles share; without `live_refresh` pods are never patched."""
         self._cluster = cluster
         self._fleet = fleet
         self._workers = workers
         self._clocks = clocks or Clocks()
+        self._live_refresh = live_refresh
         self._memories: dict[Key, Memory] = {}
 
     async def __call__(self, key: Key) -> float | None:
@@ -164,7 +172,7 @@ class Reconciler:
     async def _nudge(self, look: Look, reports: Sequence[PodReport]) -> None:
         """Make the kubelet look: only after the ConfigMap's write was acknowledged."""
         memory = look.memory
-        if memory.file is None:
+        if memory.file is None or not self._live_refresh:
             return
         memory.nudges = revisions.unanswered(memory.file, reports, memory.nudges)
         due = revisions.nudges(memory.file, reports, memory.nudges, self._clocks.monotonic())

@@ -375,6 +375,13 @@ CASES = (
         "spec.pod.resources: write quantities",
         is_local=False,
     ),
+    Case(
+        "an image has no spaces",
+        {"spec.pod.image": "registry.example:5000/team/worker@sha256:0a"},
+        {"spec.pod.image": "team/worker 1.0"},
+        "spec.pod.image: write an image of at most 512 characters",
+    ),
+    Case("an image may be left empty", {"spec.pod.image": ""}, {"spec.pod.image": "/worker"}, "spec.pod.image"),
     # Schema
     Case("a pipeline has a spec", {}, {"spec": ABSENT}, "spec: Required value"),
     Case("a pipeline has brokers", {}, {BROKERS: ABSENT}, "spec.kafka.bootstrapServers: Required value"),

@@ -25,6 +25,7 @@ def _checked(name: str, spec: PipelineSpec) -> Checked:
     yield "spec.replicas", rules.broken_number(spec.replicas, 0, 1000)
     per_replica = spec.autoscaling.partitions_per_replica
     yield "spec.autoscaling.partitionsPerReplica", rules.broken_number(per_replica, 1, 1000)
+    yield "spec.pod.image", rules.broken_image(spec.pod.image)
     yield "spec.scorer", None if len(spec.scorer) == 1 else f"expected exactly one member, got {sorted(spec.scorer)}"
 
 

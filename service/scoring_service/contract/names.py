@@ -51,5 +51,7 @@ LISTENING_EVENT: Final = "ops listener ready"
 
 RESUME_ANNOTATION: Final = "scoring.dev/resume"
 """Of a ScoringPipeline: another text than before releases lanes that a failure budget holds."""
+UPGRADE_ANNOTATION: Final = "scoring.dev/upgrade"
+"""Of a ScoringPipeline: another text than before asks for the operator's present image of workers."""
 NUDGE_ANNOTATION: Final = "scoring.dev/config-digest"
 """Patched on a pod after its ConfigMap changed: the kubelet then refreshes the mounted file at once."""

@@ -16,7 +16,7 @@ from scoring_operator.config import WorkerDefaults
 from scoring_operator.errors import ClusterUnavailable, Conflict, InvalidManifest, OperatorError
 from scoring_operator.facts import Key, Manifest
 from scoring_operator.reconcile import Clocks, Reconciler
-from scoring_service.contract.names import SCORER_FILE
+from scoring_service.contract.names import SCORER_FILE, UPGRADE_ANNOTATION
 from scoring_service.contract.scorer_file import ScorerFile
 
 DEFAULTS = WorkerDefaults(image="scoring/service:1")
@@ -30,15 +30,15 @@ class World:
         self.now = 1000.0
         self.cluster = MemoryCluster()
         self.workers = Workers(self.cluster)
-        self.reconcile = self.new_operator()
-
-    def new_operator(self, defaults: WorkerDefaults = DEFAULTS) -> Reconciler:
-        clocks = Clocks(
+        self.clocks = Clocks(
             monotonic=lambda: self.now,
             wall=lambda: datetime.fromtimestamp(self.now, UTC),
             uniform=lambda least, most: (least + most) / 2,
         )
-        self.reconcile = Reconciler(self.cluster, self.workers, defaults, clocks)
+        self.reconcile = self.new_operator()
+
+    def new_operator(self, defaults: WorkerDefaults = DEFAULTS) -> Reconciler:
+        self.reconcile = Reconciler(self.cluster, self.workers, defaults, self.clocks)
         return self.reconcile
 
     def change(self, manifest: Manifest) -> None:
@@ -676,6 +676,65 @@ async def test_the_image_that_has_scored_outlives_another_default(world: World) 
 
     (container,) = world.cluster.objects[("Deployment", *KEY)]["spec"]["template"]["spec"]["containers"]
     assert container["image"] == world.status["image"] == "scoring/service:1"
+
+
+def image_of(world: World) -> str:
+    (container,) = world.cluster.objects[("Deployment", *KEY)]["spec"]["template"]["spec"]["containers"]
+    image: str = container["image"]
+    assert image == world.status["image"]
+    return image
+
+
+async def test_an_upgrade_takes_the_present_default_once(world: World) -> None:
+    world.cluster.create(a_manifest())
+    await world.settle()
+    world.new_operator(WorkerDefaults(image="scoring/service:2"))
+    meta = world.cluster.objects[("ScoringPipeline", *KEY)]["metadata"]
+    world.cluster.edit("ScoringPipeline", KEY, metadata={**meta, "annotations": {UPGRADE_ANNOTATION: "noon"}})
+    await world.settle()
+    upgraded = image_of(world)
+
+    world.new_operator(WorkerDefaults(image="scoring/service:3"))
+    await world.settle()
+
+    assert (upgraded, image_of(world)) == ("scoring/service:2", "scoring/service:2")
+    assert world.status["upgrade"] == "noon"
+
+
+async def test_where_upgrades_are_automatic_another_default_is_taken(world: World) -> None:
+    world.cluster.create(a_manifest())
+    await world.settle()
+
+    world.new_operator(WorkerDefaults(image="scoring/service:2", upgrade_policy="Automatic"))
+    await world.settle()
+
+    assert image_of(world) == "scoring/service:2"
+
+
+async def test_an_image_in_the_spec_counts_before_any_other_and_stays_when_it_is_taken_back(world: World) -> None:
+    world.cluster.create(a_manifest(pod={"image": "team/worker:1"}))
+    await world.settle()
+    named = image_of(world)
+
+    world.cluster.create(a_manifest())
+    await world.settle()
+
+    assert (named, image_of(world)) == ("team/worker:1", "team/worker:1")
+
+
+async def test_without_live_refresh_no_pod_is_patched_and_the_kubelet_comes_round(world: World) -> None:
+    world.reconcile = Reconciler(world.cluster, world.workers, DEFAULTS, world.clocks, live_refresh=False)
+    world.cluster.create(a_manifest(replicas=2))
+    await world.settle()
+    world.change(a_manifest(replicas=2, trading=0.3))
+    await world.settle()
+
+    for _ in range(3):
+        world.workers.refresh(everyone=True)
+        await world.settle(2)
+
+    assert world.cluster.writes["annotate_pod"] == 0
+    assert world.status["revision"]["serving"] == a_revision(0.3)
 
 
 async def test_a_default_group_outlives_another_cluster_id(world: World) -> None:

@@ -11,7 +11,7 @@ from scoring_operator import history
 from scoring_operator.cluster.kube.kinds import PIPELINE, POD, REPLICA_SET
 from scoring_operator.desired import naming
 from scoring_operator.facts import Key, Manifest
-from scoring_service.contract.names import RESUME_ANNOTATION
+from scoring_service.contract.names import RESUME_ANNOTATION, UPGRADE_ANNOTATION
 
 Name = tuple[str, str, str]
 """Kind, namespace and name of an object."""
@@ -141,5 +141,5 @@ def _telling(manifest: Manifest) -> tuple[Any, ...]:
     return (
         {part: value for part, value in manifest.items() if part != "metadata"},
         {part: meta.get(part) for part in ("uid", "generation", "labels", "ownerReferences", "deletionTimestamp")},
-        (meta.get("annotations") or {}).get(RESUME_ANNOTATION),
+        [(meta.get("annotations") or {}).get(name) for name in (RESUME_ANNOTATION, UPGRADE_ANNOTATION)],
     )

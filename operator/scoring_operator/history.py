@@ -103,5 +103,5 @@ def _asked_by(pipeline: Manifest, serving: ScorerBlock) -> str:
     if (pipeline.get("spec") or {}).get("scorer") != {serving.member: serving.parameters}:
         return ""
     writers = [entry for entry in pipeline["metadata"].get("managedFields") or () if owns_scorer(entry)]
-    latest = max(writers, key=lambda entry: str(entry.get("time", "")), default={})
+    latest: Manifest = max(writers, key=lambda entry: str(entry.get("time", "")), default={})
     return str(latest.get("manager", ""))

@@ -108,7 +108,7 @@ class Reconciler:
         await self._realise(look, pipeline, ())  # before pods are asked: a slow pod must not delay a repair
         reports = await self._ask(look)
         trouble = await self._realise(look, pipeline, reports)
-        await self._nudge(look, reports)
+        await self._nudge(look, reports, trouble)
         after_s = await self._report(look, pipeline, reports, trouble)
         if trouble.delay is not None:
             raise trouble.delay
@@ -169,7 +169,7 @@ class Reconciler:
             memory.applied.pop(reference(child), None)
             log.info("deleted", child="/".join(reference(child)))
 
-    async def _nudge(self, look: Look, reports: Sequence[PodReport]) -> None:
+    async def _nudge(self, look: Look, reports: Sequence[PodReport], trouble: Trouble) -> None:
         """Make the kubelet look: only after the ConfigMap's write was acknowledged."""
         memory = look.memory
         if memory.file is None or not self._live_refresh:
@@ -177,13 +177,15 @@ class Reconciler:
         memory.nudges = revisions.unanswered(memory.file, reports, memory.nudges)
         due = revisions.nudges(memory.file, reports, memory.nudges, self._clocks.monotonic())
         for uid, (report, nudge) in due.items():
-            try:
-                await self._cluster.annotate_pod(report.pod, {NUDGE_ANNOTATION: nudge.annotation(self._clocks.wall())})
-            except InvalidManifest as error:  # the kubelet comes round without a nudge as well, only later
-                log.warning("nudge refused", pod=report.pod.name, error=str(error))
-            else:
-                log.info("nudged", pod=report.pod.name, count=nudge.count)
-            memory.nudges[uid] = nudge  # one that did not get through does not count
+            annotations = {NUDGE_ANNOTATION: nudge.annotation(self._clocks.wall())}
+            with trouble.noted():
+                try:
+                    await self._cluster.annotate_pod(report.pod, annotations)
+                except InvalidManifest as error:  # the kubelet comes round without a nudge as well, only later
+                    log.warning("nudge refused", pod=report.pod.name, error=str(error))
+                else:
+                    log.info("nudged", pod=report.pod.name, count=nudge.count)
+                memory.nudges[uid] = nudge  # one that did not get through does not count
 
     async def _report(
         self, look: Look, pipeline: Pipeline | None, reports: Sequence[PodReport], trouble: Trouble

@@ -552,6 +552,22 @@ async def test_a_lesser_write_that_the_cluster_refuses_stops_nothing_else(world:
     assert world.status["revision"]["serving"] == a_revision(0.3)
 
 
+async def test_a_pod_that_cannot_be_nudged_for_now_holds_up_neither_the_others_nor_the_status(world: World) -> None:
+    """A webhook of somebody else that is away, say, and concerns one pod."""
+    world.cluster.create(a_manifest(replicas=2))
+    await world.settle()
+    world.cluster.create(a_manifest(replicas=2, trading=0.3))
+    world.cluster.faults["annotate_pod"] = [ClusterUnavailable("the webhook is away")]
+
+    with pytest.raises(ClusterUnavailable):
+        await world.reconcile(KEY)
+
+    assert list(world.cluster.annotations) == ["pod-1"]
+    assert world.status["revision"]["desired"] == a_revision(0.3)
+    await world.settle()
+    assert world.status["revision"]["serving"] == a_revision(0.3)
+
+
 @pytest.mark.parametrize("error", [ClusterUnavailable("the webhook is away"), Conflict("about to go")])
 async def test_a_child_that_must_wait_holds_up_nothing_else_and_is_named(world: World, error: OperatorError) -> None:
     world.cluster.create(a_manifest())

@@ -129,6 +129,8 @@ class Untyped(Pulse):
     """A scorer whose parameters cannot be read into their type."""
 
     class Parameters(msgspec.Struct):
+        """None of them is right."""
+
         def __post_init__(self) -> None:
             raise KeyError("threshold")
 

@@ -26,8 +26,8 @@ def _checked(name: str, spec: PipelineSpec) -> Checked:
     per_replica = spec.autoscaling.partitions_per_replica
     yield "spec.autoscaling.partitionsPerReplica", rules.broken_number(per_replica, 1, 1000)
     yield "spec.pod.image", rules.broken_image(spec.pod.image)
-    name = spec.scorer.get("custom", {}).get("name")
-    yield "spec.scorer.custom.name", rules.broken_scorer(name) if isinstance(name, str) else None
+    custom = spec.scorer.get("custom", {}).get("name")
+    yield "spec.scorer.custom.name", rules.broken_scorer(custom) if isinstance(custom, str) else None
     yield "spec.scorer", None if len(spec.scorer) == 1 else f"expected exactly one member, got {sorted(spec.scorer)}"
 
 

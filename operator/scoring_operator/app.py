@@ -56,7 +56,9 @@ async def run(config: OperatorConfig, stop: asyncio.Event, *, clocks: Clocks | N
             await _first_list(cluster, queue, stop)
             synced.set()
             log.info("operator ready", health_port=port, watches=config.namespace or "all namespaces")
-            reconciler = Reconciler(cluster, HttpFleet(session), config.workers, clocks)
+            reconciler = Reconciler(
+                cluster, HttpFleet(session), config.workers, clocks, live_refresh=config.live_refresh
+            )
             await _serve(config, cluster, queue, reconciler, stop)
 
 

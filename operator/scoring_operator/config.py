@@ -6,6 +6,8 @@ from typing import Literal, cast
 
 PullPolicy = Literal["Always", "IfNotPresent", "Never"]
 PULL_POLICIES = ("Always", "IfNotPresent", "Never")
+UpgradePolicy = Literal["Manual", "Automatic"]
+UPGRADE_POLICIES = ("Manual", "Automatic")
 
 
 class InvalidConfig(ValueError):
@@ -18,6 +20,8 @@ class WorkerDefaults:
 
     image: str
     """Image of the worker's container, for pipelines that have not scored with another one yet."""
+    upgrade_policy: UpgradePolicy = "Manual"
+    """Whether pipelines that have scored take another `image` when somebody asks for it, or by themselves."""
     pull_policy: PullPolicy = "IfNotPresent"
     cluster_id: str = ""
     """First part of every default consumer group: two clusters on one Kafka must not meet. Empty: left out."""
@@ -40,6 +44,8 @@ class OperatorConfig:
     """Pipelines reconciled at the same time."""
     health_port: int = 8080
     """Port of /livez, /readyz and /metrics; 0 takes a free one."""
+    live_refresh: bool = True
+    """Whether to patch an annotation of pods whose mounted file is new; else the kubelet comes round in two minutes."""
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "OperatorConfig":
@@ -51,19 +57,29 @@ class OperatorConfig:
         image = environ.get("SCORING_WORKER_IMAGE", "")
         if not image:
             raise InvalidConfig("SCORING_WORKER_IMAGE: expected the image of the workers, got nothing")
-        policy = environ.get("SCORING_WORKER_PULL_POLICY", "IfNotPresent")
-        if policy not in PULL_POLICIES:
-            raise InvalidConfig(f"SCORING_WORKER_PULL_POLICY: expected one of {PULL_POLICIES}, got {policy!r}")
         return cls(
             workers=WorkerDefaults(
                 image=image,
-                pull_policy=cast("PullPolicy", policy),
+                upgrade_policy=cast(
+                    "UpgradePolicy", _one_of(environ, "SCORING_WORKER_UPGRADE_POLICY", UPGRADE_POLICIES, "Manual")
+                ),
+                pull_policy=cast(
+                    "PullPolicy", _one_of(environ, "SCORING_WORKER_PULL_POLICY", PULL_POLICIES, "IfNotPresent")
+                ),
                 cluster_id=environ.get("SCORING_CLUSTER_ID", ""),
             ),
             namespace=environ.get("SCORING_NAMESPACE", ""),
             parallelism=_number(environ, "SCORING_PARALLELISM", default=4, least=1),
             health_port=_number(environ, "SCORING_HEALTH_PORT", default=8080, least=0),
+            live_refresh=_one_of(environ, "SCORING_LIVE_REFRESH", ("true", "false"), "true") == "true",
         )
+
+
+def _one_of(environ: Mapping[str, str], name: str, words: tuple[str, ...], default: str) -> str:
+    word = environ.get(name, default)
+    if word not in words:
+        raise InvalidConfig(f"{name}: expected one of {words}, got {word!r}")
+    return word
 
 
 def _number(environ: Mapping[str, str], name: str, *, default: int, least: int) -> int:

@@ -13,6 +13,7 @@ from scoring_operator.desired import configmaps, naming
 from scoring_operator.desired.children import Decisions
 from scoring_operator.desired.deployment import pods_wanted
 from scoring_operator.facts import Manifest, Observed, PodReport
+from scoring_operator.image import image
 from scoring_operator.status import Identity, rollout
 from scoring_service.contract.pipeline import InvalidPipeline, Pipeline, parse_pipeline
 from scoring_service.contract.scorer_file import ScorerFile
@@ -57,7 +58,7 @@ def decide(
             current, pipeline.block, reports, started=bool(former.get("firstCommitTime")), resume=pipeline.resume
         ),
         replicas=_pods(pipeline, known_partitions(observed, reports)),
-        image=_image(former, workers),
+        image=image(pipeline, former, workers),
         replaces=replacing.replaces(configmaps.startup_config_map(pipeline, workers), observed),
     )
 
@@ -122,12 +123,14 @@ def identity(pipeline: Pipeline | None, observed: Observed, workers: WorkerDefau
             generation=meta.get("generation", 0),
             selector=naming.selector_text(meta.get("name", "")),
             image=former.get("image", ""),
+            upgrade=former.get("upgrade", ""),
             group=(former.get("input") or {}).get("group", ""),
         )
     return Identity(
         generation=pipeline.generation,
         selector=naming.selector_text(pipeline.name),
-        image=_image(former, workers),
+        image=image(pipeline, former, workers),
+        upgrade=pipeline.upgrade,
         group=pipeline.group(workers.cluster_id),
     )
 
@@ -160,10 +163,3 @@ def _keeping_group(pipeline: Pipeline, former: Manifest) -> Pipeline:
         return pipeline
     kept = msgspec.structs.replace(pipeline.spec.input, group=group)
     return msgspec.structs.replace(pipeline, spec=msgspec.structs.replace(pipeline.spec, input=kept))
-
-
-def _image(former: Manifest, workers: WorkerDefaults) -> str:
-    """Return the workers' image: the one that has scored stays, whatever the operator is told later."""
-    has_scored = (former.get("revision") or {}).get("serving")
-    kept: str = former.get("image", "") if has_scored else ""
-    return kept or workers.image

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 import structlog
 
-from scoring_operator import conditions, drift, live_file, plan, revisions, status
+from scoring_operator import conditions, drift, history, live_file, plan, revisions, status
 from scoring_operator.cluster.port import Cluster
 from scoring_operator.conditions import Held, Reason
 from scoring_operator.config import WorkerDefaults
@@ -71,12 +71,20 @@ class Reconciler:
     """Brings pipelines closer to their specs, one key at a time."""
 
     def __init__(
-        self, cluster: Cluster, fleet: ReadFleet, workers: WorkerDefaults, clocks: Clocks | None = None
+        self,
+        cluster: Cluster,
+        fleet: ReadFleet,
+        workers: WorkerDefaults,
+        clocks: Clocks | None = None,
+        *,
+        live_refresh: bool = True,
     ) -> None:
+        """Keep what all reconciles share; without `live_refresh` pods are never patched."""
         self._cluster = cluster
         self._fleet = fleet
         self._workers = workers
         self._clocks = clocks or Clocks()
+        self._live_refresh = live_refresh
         self._memories: dict[Key, Memory] = {}
 
     async def __call__(self, key: Key) -> float | None:
@@ -100,7 +108,7 @@ class Reconciler:
         await self._realise(look, pipeline, ())  # before pods are asked: a slow pod must not delay a repair
         reports = await self._ask(look)
         trouble = await self._realise(look, pipeline, reports)
-        await self._nudge(look, reports)
+        await self._nudge(look, reports, trouble)
         after_s = await self._report(look, pipeline, reports, trouble)
         if trouble.delay is not None:
             raise trouble.delay
@@ -161,21 +169,23 @@ class Reconciler:
             memory.applied.pop(reference(child), None)
             log.info("deleted", child="/".join(reference(child)))
 
-    async def _nudge(self, look: Look, reports: Sequence[PodReport]) -> None:
+    async def _nudge(self, look: Look, reports: Sequence[PodReport], trouble: Trouble) -> None:
         """Make the kubelet look: only after the ConfigMap's write was acknowledged."""
         memory = look.memory
-        if memory.file is None:
+        if memory.file is None or not self._live_refresh:
             return
         memory.nudges = revisions.unanswered(memory.file, reports, memory.nudges)
         due = revisions.nudges(memory.file, reports, memory.nudges, self._clocks.monotonic())
         for uid, (report, nudge) in due.items():
-            try:
-                await self._cluster.annotate_pod(report.pod, {NUDGE_ANNOTATION: nudge.annotation(self._clocks.wall())})
-            except InvalidManifest as error:  # the kubelet comes round without a nudge as well, only later
-                log.warning("nudge refused", pod=report.pod.name, error=str(error))
-            else:
-                log.info("nudged", pod=report.pod.name, count=nudge.count)
-            memory.nudges[uid] = nudge  # one that did not get through does not count
+            annotations = {NUDGE_ANNOTATION: nudge.annotation(self._clocks.wall())}
+            with trouble.noted():
+                try:
+                    await self._cluster.annotate_pod(report.pod, annotations)
+                except InvalidManifest as error:  # the kubelet comes round without a nudge as well, only later
+                    log.warning("nudge refused", pod=report.pod.name, error=str(error))
+                else:
+                    log.info("nudged", pod=report.pod.name, count=nudge.count)
+                memory.nudges[uid] = nudge  # one that did not get through does not count
 
     async def _report(
         self, look: Look, pipeline: Pipeline | None, reports: Sequence[PodReport], trouble: Trouble
@@ -183,8 +193,9 @@ class Reconciler:
         """Write status and, in mode PerPartition, replicas: both only onto the version that was decided on."""
         observed, memory, manifest = self._observe(look), look.memory, look.manifest
         former = observed.former_status
+        file = _file(look, observed, pipeline)
         facts = replace(
-            plan.facts(pipeline, observed, reports, _file(look, observed, pipeline)),
+            plan.facts(pipeline, observed, reports, file),
             problem=trouble.problem,
             delay=str(trouble.delay or ""),
         )
@@ -192,6 +203,7 @@ class Reconciler:
         verdicts, memory.held = conditions.judge(facts, status.statuses(former), memory.held, now)
         identity = plan.identity(pipeline, observed, self._workers)
         told = status.status(identity, facts, verdicts, former, self._clocks.wall())
+        told |= history.told(former, file.serving, manifest, self._clocks.wall())
         if status.is_worth_writing(told, former, now - memory.status_at):
             manifest = await self._cluster.apply_status(manifest, told)
             memory.status_at = now

@@ -24,6 +24,8 @@ class Identity:
     generation: int
     selector: str
     image: str = ""
+    upgrade: str = ""
+    """What a person annotated the pipeline with to ask for the image that it has."""
     group: str = ""
 
 
@@ -51,7 +53,7 @@ def status(
         "revision": _filled(
             desired=facts.revisions.desired, serving=facts.revisions.serving, refused=facts.revisions.refused
         ),
-        **_filled(image=identity.image),
+        **_filled(image=identity.image, upgrade=identity.upgrade),
         "input": _filled(group=identity.group),
         **_filled(firstCommitTime=_first_commit(facts, former, now)),
         "conditions": conditions(verdicts, former.get("conditions") or [], identity.generation, now),

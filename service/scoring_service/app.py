@@ -8,6 +8,7 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from time import monotonic
@@ -69,8 +70,9 @@ async def started(
     """Run one worker beside the block, in this event loop; leaving the block drains it."""
     name = f"{startup.namespace}/{startup.pipeline}"
     own_version = version(DISTRIBUTION)
+    build = partial(registry.build, may_keep_state=startup.delivery.guarantee != "ExactlyOnce")
     revisions = Revisions(
-        mounts.live, registry.build, name, own_version, keeps_dead_letters=bool(startup.output.dead_letter_topic)
+        mounts.live, build, name, own_version, keeps_dead_letters=bool(startup.output.dead_letter_topic)
     )
     secrets = Secrets(startup, mounts.secrets)
     streams = open_streams(startup, pod or startup.pipeline, secrets)

@@ -11,6 +11,8 @@ ABSENT = object()
 NAME = "metadata.name"
 BROKERS = "spec.kafka.bootstrapServers"
 MEMBER = "spec.scorer.walletReputation"
+CUSTOM = "spec.scorer.custom"
+PULSE = {"name": "pulse", "parameters": {"half": 3}}
 TLS = "spec.kafka.tls"
 SASL = "spec.kafka.sasl"
 BUDGET = "spec.delivery.failureBudget"
@@ -463,6 +465,13 @@ CASES = (
         {API: KEYS | {"maxBodyBytes": 16777217}},
         "spec.api.maxBodyBytes: write a number from 1024 to 16777216",
     ),
+    Case(
+        "an image has no spaces",
+        {"spec.pod.image": "registry.example:5000/team/worker@sha256:0a"},
+        {"spec.pod.image": "team/worker 1.0"},
+        "spec.pod.image: write an image of at most 512 characters",
+    ),
+    Case("an image may be left empty", {"spec.pod.image": ""}, {"spec.pod.image": "/worker"}, "spec.pod.image"),
     # Schema
     Case("requests need keys", {API: KEYS}, {API: {}}, "spec.api.keysSecret: Required value"),
     Case(
@@ -484,6 +493,22 @@ CASES = (
         "spec.output.failureTopic: Required value",
     ),
     Case("a pipeline has a scorer", {}, {"spec.scorer": ABSENT}, "spec.scorer: Required value"),
+    Case("a custom scorer is named", {MEMBER: ABSENT, CUSTOM: PULSE}, {MEMBER: ABSENT, CUSTOM: {}}, f"{CUSTOM}.name: "),
+    Case(
+        "a custom scorer is named as an entry point",
+        {MEMBER: ABSENT, CUSTOM: {"name": "my-team.pulse_2"}},
+        {MEMBER: ABSENT, CUSTOM: {"name": "pulse:Pulse"}},
+        f"{CUSTOM}.name: use 1 to 63 characters",
+    ),
+    Case(
+        "a custom scorer knows what it is given",
+        {MEMBER: ABSENT, CUSTOM: {**PULSE, "parameters": {"a": [None]}}},
+        {MEMBER: ABSENT, CUSTOM: {**PULSE, "half": 1}},
+        f'unknown field "{CUSTOM}.half"',
+    ),
+    Case(
+        "there is one scorer", {MEMBER: ABSENT, CUSTOM: PULSE}, {CUSTOM: PULSE}, "spec.scorer: set exactly one scorer"
+    ),
     Case("a variant has no default", {}, {MEMBER: {}}, f"{MEMBER}.variant: Required value"),
     Case("a variant is known", {}, {MEMBER: {"variant": "zeru-v9"}}, f"{MEMBER}.variant: "),
     Case(

@@ -250,4 +250,4 @@ def test_a_sample_parses_and_means_the_same_with_the_definitions_defaults(path):
 def test_every_scorer_has_a_sample():
     samples = [yaml.safe_load(path.read_text()) for path in (ROOT / "manifests").glob("*.yaml")]
 
-    assert {member for sample in samples for member in sample["spec"]["scorer"]} == set(SCORER_MEMBERS)
+    assert {member for sample in samples for member in sample["spec"]["scorer"]} == set(SCORERS)

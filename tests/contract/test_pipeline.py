@@ -5,12 +5,25 @@ import datetime as dt
 import pytest
 
 from contract.admission_cases import CASES, MEMBER, manifest
+from custom_scorer.pulse_scorer import Pulse
 from scoring_service.contract.pipeline import InvalidPipeline, Pipeline, parse_pipeline
 from scoring_service.errors import InvalidParameters
+from scoring_service.scorers import custom
 from scoring_service.scorers.registry import completed
 
 HERE = [case for case in CASES if case.is_local and not case.is_update]
 every_case = pytest.mark.parametrize("case", HERE, ids=lambda case: case.rule)
+
+
+class Anything(Pulse):
+    """A custom scorer that understands whatever it is given: what is inside is no matter of the definition."""
+
+    Parameters = dict
+
+
+@pytest.fixture(autouse=True)
+def any_custom_scorer_is_installed(monkeypatch):
+    monkeypatch.setattr(custom, "scorer_of", lambda name: Anything)
 
 
 def parsed(changes) -> Pipeline:

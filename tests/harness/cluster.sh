@@ -6,12 +6,13 @@
 ROOT=$STATE/cluster
 if docker_answers; then . "$HERE/kind.sh"; else . "$HERE/node.sh"; fi
 PROJECT_IMAGES="service operator"
+CUSTOM=tests/custom_scorer # the workers' image with a package of somebody else in it
 mkdir -p "$IMAGES"
 
 archive() { echo "$IMAGES/scoring-$1.tar"; }
 load_project_images() { # those that were built, so that `up` and `images` may come in either order
   local target
-  for target in $PROJECT_IMAGES; do [ ! -e "$(archive "$target")" ] || load_image "$(archive "$target")"; done
+  for target in $PROJECT_IMAGES custom; do [ ! -e "$(archive "$target")" ] || load_image "$(archive "$target")"; done
 }
 check() { local why; why=$(missing); [ -z "$why" ] || lack "$why"; }
 checked_up() {
@@ -20,7 +21,7 @@ checked_up() {
   load_project_images
 }
 inputs() { # prints a digest of all that the images are made from
-  (cd "$REPOSITORY" && find Dockerfile .dockerignore pyproject.toml uv.lock README.md operator service \
+  (cd "$REPOSITORY" && find "$@" Dockerfile .dockerignore pyproject.toml uv.lock README.md operator service \
     -type f -not -path '*/__pycache__/*' -print0 | sort -z | xargs -0 sha256sum | sha256sum)
 }
 images() {
@@ -33,6 +34,12 @@ images() {
     timed "image $target" image "$target" "local/scoring-$target:dev" "$file"
     echo "$made" > "$file.made"
   done
+  file=$(archive custom)
+  made=$(inputs "$CUSTOM")
+  if [ "$made" != "$(cat "$file.made" 2>/dev/null)" ]; then
+    timed "image custom" image_upon local/scoring-service:dev "$REPOSITORY/$CUSTOM" local/pulse-scorer:dev "$file"
+    echo "$made" > "$file.made"
+  fi
   ! is_up || load_project_images
 }
 alone() { exec 9>"$ROOT/run/lock"; flock 9; "$@"; }

@@ -17,4 +17,7 @@ down() {
 }
 load_image() { local archive; for archive in "$@"; do kind load image-archive --name "$NAME" "$archive"; done; }
 image() { docker build -q --target "$1" -t "docker.io/$2" "$REPOSITORY" >/dev/null && docker save -o "$3" "docker.io/$2"; } # image TARGET NAME ARCHIVE
+image_upon() { # image_upon WORKER FOLDER NAME ARCHIVE
+  docker build -q --build-arg "WORKER_IMAGE=docker.io/$1" -t "docker.io/$3" "$2" >/dev/null && docker save -o "$4" "docker.io/$3"
+}
 status() { is_up && kubectl get nodes,pods -A -o wide || echo down; }

@@ -113,6 +113,7 @@ load_image() { # load_image ARCHIVE...   those that changed since they were load
   done
 }
 image() { bud "$REPOSITORY" "$2" "$3" --target "$1"; } # image TARGET NAME ARCHIVE
+image_upon() { bud "$2" "$3" "$4" --build-arg "WORKER_IMAGE=docker.io/$1"; } # image_upon WORKER FOLDER NAME ARCHIVE
 is_up() { alive apiserver && alive kubelet && alive containerd; }
 
 # ---- down

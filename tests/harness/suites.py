@@ -38,7 +38,7 @@ class Suite(NamedTuple):
 SUITES: Final = (
     Suite("check", [[os.environ.get("MAKE", "make"), "--no-print-directory", "check"]], []),
     Suite("fuzz", [[*PYTEST, "--capture=no", "tests/fuzz"]], []),
-    Suite("integration", [[*PYTEST, "tests/integration"]], [[BUILD, "apiserver"]]),
+    Suite("integration", [[*PYTEST, "tests/integration"]], [[BUILD, "apiserver"], [BUILD, "helm"]]),
     Suite("faults", [[*PYTEST, "-n", "3", "--dist", "worksteal", "tests/faults", "-k", FAULTS]], []),
     Suite("e2e", [[*PYTEST, "tests/e2e"]], [[BUILD, "kubernetes"], [BUILD, "helm"], [CLUSTER, "images"]]),
 )

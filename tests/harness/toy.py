@@ -106,6 +106,12 @@ class Broken(Toy):
         raise RuntimeError("out of order")
 
 
+class NamedSums(Sums):
+    """The same under a name of its own, as a package would call it."""
+
+    name: ClassVar[str] = "sums"
+
+
 def build_sums(block: ScorerBlock) -> Sums:
     """Build the toy with a state."""
     return Sums(msgspec.convert(block.parameters, ToyParameters))

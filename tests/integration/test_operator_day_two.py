@@ -14,9 +14,11 @@ from harness.apiserver import Apiserver
 from harness.pipelines import a_manifest
 from harness.stage import Api, until
 from scoring_operator.api import __path__ as api_path
+from scoring_operator.cluster.kube.person import person
 from scoring_operator.config import WorkerDefaults
 from scoring_operator.desired import naming
 from scoring_operator.desired.deployment import deployment
+from scoring_operator.errors import InvalidManifest
 from scoring_operator.facts import Manifest
 from scoring_service.contract.pipeline import parse_pipeline
 
@@ -38,7 +40,7 @@ class Place:
     """One namespace with a pipeline of which an operator has taken note, and a person in it."""
 
     def __init__(self, kubeconfig: str, api: Api) -> None:
-        self._kubeconfig = kubeconfig
+        self.kubeconfig = kubeconfig
         self.api = api
 
     async def create(self, **parts: Any) -> Manifest:
@@ -73,7 +75,7 @@ class Place:
 
     async def run(self, *arguments: str) -> Answer:
         pipe = asyncio.subprocess.PIPE
-        where = ("-n", self.api.namespace, "--kubeconfig", self._kubeconfig)
+        where = ("-n", self.api.namespace, "--kubeconfig", self.kubeconfig)
         process = await asyncio.create_subprocess_exec(COMMAND, *arguments, *where, stdout=pipe, stderr=pipe)
         async with asyncio.timeout(60):
             out, said = await process.communicate()
@@ -194,7 +196,7 @@ async def test_a_reset_runs_a_job_and_says_why_that_failed(place: Place) -> None
     assert [one for one in await place.api.items(JOBS) if "deletionTimestamp" not in one["metadata"]] == []
 
 
-@pytest.mark.parametrize("command", ["pause", "resume", "reset --to-earliest"])
+@pytest.mark.parametrize("command", ["pause", "resume", "reset --to-earliest", "history", "rollback", "upgrade"])
 async def test_a_pipeline_that_does_not_exist_ends_it_with_2_and_its_name(place: Place, command: str) -> None:
     verb, *options = command.split()
 
@@ -202,6 +204,29 @@ async def test_a_pipeline_that_does_not_exist_ends_it_with_2_and_its_name(place:
 
     assert (answer.code, answer.said.count("\n")) == (2, 1)
     assert '"nobody" not found' in answer.said
+
+
+async def test_a_scorer_that_somebody_changed_meanwhile_is_not_overwritten(place: Place) -> None:
+    stored = await place.create()
+    stale = {"walletReputation": {"variant": "zeru-v1"}}
+
+    async with person("wallets", place.api.namespace, place.kubeconfig) as one:
+        with pytest.raises(InvalidManifest):
+            await one.propose(stale, stale)
+
+    assert (await place.get())["spec"] == stored["spec"]
+
+
+async def test_a_pipeline_that_has_never_served_has_nowhere_to_go_back_to(place: Place) -> None:
+    await place.create()
+
+    history, rollback = await place.run("history", "wallets"), await place.run("rollback", "wallets")
+
+    assert (history.code, history.out) == (0, "no revision has served yet\n")
+    assert (rollback.code, rollback.said) == (
+        3,
+        "kubectl-scoring: there is no former revision: those that served are none\n",
+    )
 
 
 async def test_no_cluster_ends_it_with_1_and_one_line(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ It logs in as a ServiceAccount with the chart's Role: whatever works here works 
 import asyncio
 import json
 import re
+import sys
 import time
 import uuid
 from collections.abc import AsyncIterator
@@ -52,11 +53,14 @@ def kubeconfig(apiserver: Apiserver) -> str:
     return str(apiserver.kubeconfig)
 
 
+COMMAND = Path(sys.executable).with_name("kubectl-scoring")
+
+
 class World:
     """One namespace with an operator, a stage and a person."""
 
-    def __init__(self, api: Api, stage: Stage, health_port: int) -> None:
-        self.api, self.stage, self._port = api, stage, health_port
+    def __init__(self, api: Api, stage: Stage, health_port: int, kubeconfig: str) -> None:
+        self.api, self.stage, self._port, self._kubeconfig = api, stage, health_port, kubeconfig
         self._operator = AsyncExitStack()
 
     async def start(self, clocks: Clocks | None = None) -> None:
@@ -71,6 +75,28 @@ class World:
         manifest = a_manifest(**parts)
         manifest["metadata"] = {"name": NAME}
         await self.api.call("POST", PIPELINES, manifest)
+
+    async def command(self, verb: str, *options: str) -> tuple[int | None, str, str]:
+        """Run kubectl-scoring as the administrator; return its exit code, what it prints and what it complains of."""
+        where = ("-n", self.api.namespace, "--kubeconfig", self._kubeconfig)
+        pipe = asyncio.subprocess.PIPE
+        process = await asyncio.create_subprocess_exec(COMMAND, verb, NAME, *options, *where, stdout=pipe, stderr=pipe)
+        async with asyncio.timeout(60):
+            out, said = await process.communicate()
+        return process.returncode, out.decode(), said.decode()
+
+    async def serves(self, weight: float) -> str:
+        """Change a weight, and return the revision once it serves."""
+        wanted = revision_in(await self.api.merge(f"{PIPELINES}/{NAME}", trading(weight)))
+        await self.until_serving(wanted)
+        return wanted
+
+    async def until_serving(self, revision: str) -> None:
+        async def is_serving() -> bool:
+            """The revision serves."""
+            return bool((await self.pipeline())["status"]["revision"]["serving"] == revision)
+
+        await until(is_serving)
 
     async def pipeline(self) -> Manifest:
         found = await self.api.get(f"{PIPELINES}/{NAME}")
@@ -148,7 +174,7 @@ async def world(
     api = Api(kubeconfig, namespace)
     try:
         async with Stage(api).playing() as stage:
-            world = World(api, stage, unused_tcp_port)
+            world = World(api, stage, unused_tcp_port, kubeconfig)
             await world.start()
             yield world
             await world.stop()
@@ -550,3 +576,97 @@ async def test_pods_that_do_not_join_the_group_say_why_in_the_conditions(world: 
     world.stage.held = ""
     await world.ready()
     assert await world.condition("KafkaReachable") == ("True", "BrokersAnswer")
+
+
+async def test_a_rollback_shows_what_changes_and_brings_the_former_revision_back(world: World) -> None:
+    await world.create()
+    first = revision_in(await world.ready())
+    second = await world.serves(0.3)
+
+    tried = await world.command("rollback", "--dry-run")
+    untouched = revision_in(await world.pipeline())
+    done = await world.command("rollback")
+    await world.until_serving(first)
+    history = await world.command("history", "-o", "json")
+
+    changed = "  walletReputation.weights.trading: 0.3 → 0.4\n"
+    assert tried == (0, f"{world.api.namespace}/{NAME} would go back from {second} to {first}\n{changed}", "")
+    assert untouched == second
+    assert done == (0, f"{world.api.namespace}/{NAME} goes back from {second} to {first}\n{changed}", "")
+    assert [(entry["revision"], entry["by"]) for entry in json.loads(history[1])] == [
+        (first, "kubectl-scoring"),
+        (second, "OpenAPI-Generator"),
+    ]
+
+
+async def test_a_rollback_leads_out_of_a_refused_revision_and_to_any_that_is_listed(world: World) -> None:
+    await world.create()
+    first = revision_in(await world.ready())
+    second = await world.serves(0.3)
+    wanted = revision_in(await world.api.merge(f"{PIPELINES}/{NAME}?dryRun=All", trading(0.2)))
+    world.stage.refuse.add(wanted)
+    await world.api.merge(f"{PIPELINES}/{NAME}", trading(0.2))
+
+    unknown = await world.command("rollback", "--to", "0" * 12)
+    _, out, _ = await world.command("rollback", "-o", "json")
+    _, to_first, _ = await world.command("rollback", "--to", first, "-o", "json")
+    await world.until_serving(first)
+    again = await world.command("rollback", "--to", first)
+
+    assert (json.loads(out)["from"], json.loads(out)["to"]) == (wanted, second)
+    assert (json.loads(to_first)["from"], json.loads(to_first)["to"]) == (second, first)
+    assert unknown == (
+        3,
+        "",
+        f"kubectl-scoring: there is no revision {'0' * 12}: those that served are {second}, {first}\n",
+    )
+    assert (again[0], again[2]) == (3, f"kubectl-scoring: the spec asks for {first} already\n")
+
+
+async def test_a_live_file_deleted_while_the_operator_is_away_comes_back_with_what_served(world: World) -> None:
+    await world.create(replicas=2)
+    former = revision_in(await world.ready())
+    wanted = revision_in(await world.api.merge(f"{PIPELINES}/{NAME}?dryRun=All", trading(0.2)))
+    world.stage.refuse.add(wanted)
+    await world.api.merge(f"{PIPELINES}/{NAME}", trading(0.2))
+
+    async def is_refused() -> bool:
+        return await world.condition("Stalled") == ("True", "WeightsRejected")
+
+    await until(is_refused)
+    await world.stop()
+    await world.api.call("DELETE", f"v1/configmaps/{NAME}-live")
+    for pod in await world.api.items("v1/pods"):
+        await world.stage.end(pod)
+
+    await world.start()
+
+    async def score() -> bool:
+        """Two new pods serve what served."""
+        workers = list(world.stage.workers.values())
+        return len(workers) == 2 and all(w.revisions and w.revisions[-1][1] == former for w in workers)
+
+    await until(score)
+
+
+async def test_an_image_is_changed_by_a_person_alone(world: World) -> None:
+    await world.create()
+    first = (await world.ready())["status"]["image"]
+
+    named = await world.command("upgrade", "--image", "team/worker:2")
+
+    async def has(image: str) -> bool:
+        deployment = await world.api.get(f"apps/v1/deployments/{NAME}")
+        assert deployment is not None
+        (container,) = deployment["spec"]["template"]["spec"]["containers"]
+        return bool(container["image"] == image and (await world.pipeline())["status"]["image"] == image)
+
+    await until(lambda: has("team/worker:2"))
+    default = await world.command("upgrade", "-o", "json")
+    await until(lambda: has(first))
+    broken = await world.command("upgrade", "--image", "team worker")
+
+    assert named == (0, f"{world.api.namespace}/{NAME} goes from {first} to team/worker:2\n", "")
+    assert json.loads(default[1])["from"] == "team/worker:2"
+    assert (await world.pipeline())["spec"]["pod"]["image"] == ""
+    assert (broken[0], "--image: write an image of at most 512 characters" in broken[2]) == (2, True)

@@ -9,21 +9,27 @@ from typing import Annotated
 import typer
 
 from scoring_operator.cli.acls import acls
+from scoring_operator.cli.history import history
 from scoring_operator.cli.key import key
 from scoring_operator.cli.options import EXIT_INCOMPLETE, Format
 from scoring_operator.cli.pause import pause, resume
 from scoring_operator.cli.plan import PASSED_ON, plan
 from scoring_operator.cli.reset import reset
+from scoring_operator.cli.rollback import rollback
+from scoring_operator.cli.upgrade import upgrade
 
 app = typer.Typer(no_args_is_help=True, help="Run and inspect ScoringPipelines.", pretty_exceptions_enable=False)
 
 
 app.command()(acls)
+app.command()(history)
 app.command()(pause)
 app.command(context_settings=PASSED_ON)(plan)
 app.command()(reset)
 app.command()(resume)
 app.add_typer(key, name="key")
+app.command()(rollback)
+app.command()(upgrade)
 
 
 @app.callback()

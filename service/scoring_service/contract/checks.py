@@ -27,6 +27,9 @@ def _checked(name: str, spec: PipelineSpec) -> Checked:
     yield "spec.autoscaling.partitionsPerReplica", rules.broken_number(per_replica, 1, 1000)
     if spec.api is not None:
         yield from _api(spec.api)
+    yield "spec.pod.image", rules.broken_image(spec.pod.image)
+    custom = spec.scorer.get("custom", {}).get("name")
+    yield "spec.scorer.custom.name", rules.broken_scorer(custom) if isinstance(custom, str) else None
     yield "spec.scorer", None if len(spec.scorer) == 1 else f"expected exactly one member, got {sorted(spec.scorer)}"
     for path, rule in golden_cases.broken(spec.golden_cases):
         yield f"spec.goldenCases{path}", rule

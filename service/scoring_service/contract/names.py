@@ -26,7 +26,7 @@ STATUS_PATH: Final = "/status"
 STATUS_MAX_BYTES: Final = 64 * 1024
 """`/status` never answers more than this, and the operator never reads more."""
 
-SCORER_MEMBERS: Final = ("walletReputation",)
+SCORER_MEMBERS: Final = ("custom", "walletReputation")
 """Members of the union `spec.scorer`, alphabetical. A test keeps them equal to the registry's."""
 
 HEADER_PIPELINE: Final = "scoring-pipeline"
@@ -59,5 +59,7 @@ API_LISTENING_EVENT: Final = "api listener ready"
 
 RESUME_ANNOTATION: Final = "scoring.dev/resume"
 """Of a ScoringPipeline: another text than before releases lanes that a failure budget holds."""
+UPGRADE_ANNOTATION: Final = "scoring.dev/upgrade"
+"""Of a ScoringPipeline: another text than before asks for the operator's present image of workers."""
 NUDGE_ANNOTATION: Final = "scoring.dev/config-digest"
 """Patched on a pod after its ConfigMap changed: the kubelet then refreshes the mounted file at once."""

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from scoring_service.contract import checks, starting
-from scoring_service.contract.names import RESUME_ANNOTATION
+from scoring_service.contract.names import RESUME_ANNOTATION, UPGRADE_ANNOTATION
 from scoring_service.contract.scorer_file import ScorerBlock
 from scoring_service.contract.spec import PipelineSpec
 from scoring_service.contract.startup import Startup
@@ -15,8 +15,8 @@ GROUP = "scoring.dev"
 VERSION = "v1alpha1"
 KIND = "ScoringPipeline"
 PLURAL = "scoringpipelines"
-RESUME_LENGTH = 256
-"""Characters of the annotation that count: every pod mounts them."""
+ANNOTATION_LENGTH = 256
+"""Characters of an annotation that count: every pod mounts `resume`, every watch carries `upgrade`."""
 
 _Part = TypeVar("_Part")
 _SHOWN = 300
@@ -55,6 +55,8 @@ class Pipeline(msgspec.Struct, frozen=True, kw_only=True):
     generation: int = 0
     resume: str = ""
     """What a person annotated it with to release held lanes, as far as it goes into `scorer.json`."""
+    upgrade: str = ""
+    """What a person annotated it with to ask for the operator's present image of workers."""
 
     @property
     def key(self) -> str:
@@ -88,13 +90,15 @@ def parse_pipeline(manifest: dict[str, Any]) -> Pipeline:
     spec = _converted("spec", manifest, PipelineSpec)
     for path, rule in checks.broken(metadata.name, spec):
         raise InvalidPipeline(path, rule)
+    annotations = metadata.annotations or {}
     return Pipeline(
         namespace=metadata.namespace or "default",
         name=metadata.name,
         spec=spec,
         uid=metadata.uid,
         generation=metadata.generation,
-        resume=(metadata.annotations or {}).get(RESUME_ANNOTATION, "")[:RESUME_LENGTH],
+        resume=annotations.get(RESUME_ANNOTATION, "")[:ANNOTATION_LENGTH],
+        upgrade=annotations.get(UPGRADE_ANNOTATION, "")[:ANNOTATION_LENGTH],
     )
 
 

@@ -31,6 +31,11 @@ ONE_MECHANISM: Final = "set exactly one of plain and scram"
 IN_CLEAR: Final = (
     "without spec.kafka.tls it sends the password in clear: set spec.kafka.tls, or use spec.kafka.sasl.scram"
 )
+IMAGE: Final = (
+    "write an image of at most 512 characters, such as registry.example/team/worker:1.0, without spaces, or leave it "
+    "empty"
+)
+SCORER_NAME: Final = "use 1 to 63 characters of A-Z, a-z, 0-9, hyphen, underscore and dot, beginning with a letter"
 NAME: Final = (
     "use at most 42 characters of a-z, 0-9 and -, without dots, beginning with a letter and ending with a letter or "
     "digit"
@@ -42,6 +47,8 @@ _is_group = re.compile(r"[A-Za-z0-9._:/-]{0,249}").fullmatch
 _is_address = re.compile(r"([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\]):[0-9]{1,5}").fullmatch
 _is_secret = re.compile(r"(?=.{1,253}\Z)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*").fullmatch
 _is_key = re.compile(r"(?!\.\Z|\.\.)[-._a-zA-Z0-9]{1,253}").fullmatch
+_is_image = re.compile(r"[A-Za-z0-9][-A-Za-z0-9._:/@]{0,511}").fullmatch
+_is_scorer = re.compile(r"[A-Za-z][-A-Za-z0-9_.]{0,62}").fullmatch
 _MAX_ADDRESSES: Final = 16
 
 
@@ -85,6 +92,16 @@ def broken_secret(name: str) -> str | None:
 def broken_key(key: str) -> str | None:
     """Return the rule that a Secret's key breaks: a key is the name of a file, and never leads out of its folder."""
     return None if _is_key(key) else KEY
+
+
+def broken_image(image: str) -> str | None:
+    """Return the rule that the name of an image breaks which may be left empty."""
+    return None if not image or _is_image(image) else IMAGE
+
+
+def broken_scorer(name: str) -> str | None:
+    """Return the rule that the name of a custom scorer breaks."""
+    return None if _is_scorer(name) else SCORER_NAME
 
 
 def broken_share(percent: float) -> str | None:

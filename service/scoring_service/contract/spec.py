@@ -121,6 +121,8 @@ class Pod(Closed, frozen=True):
 
     resources: dict[str, Any] = {}
     """`requests` and `limits`, as in a container."""
+    image: str = ""
+    """Of the worker's container; empty: the operator's."""
 
 
 class RateLimit(Closed, frozen=True):

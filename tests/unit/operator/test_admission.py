@@ -2,7 +2,7 @@
 
 import pytest
 
-from contract.admission_cases import CASES, Case, manifest
+from contract.admission_cases import ABSENT, CASES, Case, manifest
 from scoring_operator.api.admission import Admission, Refused
 
 ADMISSION = Admission()
@@ -83,3 +83,17 @@ def test_a_refusal_shows_little_of_what_came():
         ADMISSION.admit(manifest({"spec.input.topic": "x" * 10_000}))
 
     assert all(len(reason) <= 256 for reason in refused.value.reasons)
+
+
+def test_a_custom_scorer_keeps_its_name_and_its_parameters_may_be_anything():
+    custom = {"spec.scorer.walletReputation": ABSENT, "spec.scorer.custom": {"name": "pulse"}}
+    stored = Admission().admit(manifest(custom)).manifest
+    changed = {**custom, "spec.scorer.custom": {"name": "pulse", "parameters": {"any": [None, {"x": 1.5}]}}}
+    renamed = {**custom, "spec.scorer.custom": {"name": "other"}}
+
+    assert stored["spec"]["scorer"] == {"custom": {"name": "pulse", "parameters": {}}}
+    assert Admission().admit(manifest(changed), stored).manifest["spec"]["scorer"]["custom"]["parameters"] == {
+        "any": [None, {"x": 1.5}]
+    }
+    with pytest.raises(Refused, match="the scorer is immutable"):
+        Admission().admit(manifest(renamed), stored)

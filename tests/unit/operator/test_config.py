@@ -16,6 +16,8 @@ def test_everything_can_be_said() -> None:
         {
             **LEAST,
             "SCORING_WORKER_PULL_POLICY": "Never",
+            "SCORING_WORKER_UPGRADE_POLICY": "Automatic",
+            "SCORING_LIVE_REFRESH": "false",
             "SCORING_CLUSTER_ID": "east",
             "SCORING_NAMESPACE": "shop",
             "SCORING_PARALLELISM": "8",
@@ -23,8 +25,11 @@ def test_everything_can_be_said() -> None:
         }
     )
 
-    assert config.workers == WorkerDefaults(image="scoring/service:1", pull_policy="Never", cluster_id="east")
+    assert config.workers == WorkerDefaults(
+        image="scoring/service:1", upgrade_policy="Automatic", pull_policy="Never", cluster_id="east"
+    )
     assert (config.namespace, config.parallelism, config.health_port) == ("shop", 8, 0)
+    assert not config.live_refresh
 
 
 @pytest.mark.parametrize(
@@ -32,6 +37,8 @@ def test_everything_can_be_said() -> None:
     [
         ("SCORING_WORKER_IMAGE", ""),
         ("SCORING_WORKER_PULL_POLICY", "Sometimes"),
+        ("SCORING_WORKER_UPGRADE_POLICY", "automatic"),
+        ("SCORING_LIVE_REFRESH", "no"),
         ("SCORING_PARALLELISM", "0"),
         ("SCORING_PARALLELISM", "many"),
         ("SCORING_HEALTH_PORT", "-1"),

@@ -16,7 +16,7 @@ from scoring_operator.config import WorkerDefaults
 from scoring_operator.errors import ClusterUnavailable, Conflict, InvalidManifest, OperatorError
 from scoring_operator.facts import Key, Manifest
 from scoring_operator.reconcile import Clocks, Reconciler
-from scoring_service.contract.names import SCORER_FILE
+from scoring_service.contract.names import SCORER_FILE, UPGRADE_ANNOTATION
 from scoring_service.contract.scorer_file import ScorerFile
 
 DEFAULTS = WorkerDefaults(image="scoring/service:1")
@@ -30,15 +30,15 @@ class World:
         self.now = 1000.0
         self.cluster = MemoryCluster()
         self.workers = Workers(self.cluster)
-        self.reconcile = self.new_operator()
-
-    def new_operator(self, defaults: WorkerDefaults = DEFAULTS) -> Reconciler:
-        clocks = Clocks(
+        self.clocks = Clocks(
             monotonic=lambda: self.now,
             wall=lambda: datetime.fromtimestamp(self.now, UTC),
             uniform=lambda least, most: (least + most) / 2,
         )
-        self.reconcile = Reconciler(self.cluster, self.workers, defaults, clocks)
+        self.reconcile = self.new_operator()
+
+    def new_operator(self, defaults: WorkerDefaults = DEFAULTS) -> Reconciler:
+        self.reconcile = Reconciler(self.cluster, self.workers, defaults, self.clocks)
         return self.reconcile
 
     def change(self, manifest: Manifest) -> None:
@@ -253,8 +253,7 @@ async def test_what_somebody_wrote_as_serving_while_the_operator_was_away_is_not
     world.new_operator()
     await world.reconcile(KEY)
 
-    assert world.file.serving is None
-    assert world.file.proposed == a_block(0.9)
+    assert world.file == ScorerFile(serving=a_block(), proposed=a_block(0.9))
 
 
 @pytest.mark.parametrize("content", [a_file(serving=0.1, proposed=0.4), a_file(serving=0.9), {}])
@@ -268,6 +267,33 @@ async def test_what_served_is_found_wherever_it_still_stands(world: World, conte
     await world.reconcile(KEY)
 
     assert world.file == ScorerFile(serving=a_block())
+
+
+async def test_what_served_comes_back_from_status_if_the_live_file_is_gone(world: World) -> None:
+    """Deleted while the operator was away and the spec is one that no pod can build: new pods must still score."""
+    world.cluster.create(a_manifest())
+    await world.settle()
+    world.workers.refuse.add(a_revision(0.9))
+    world.cluster.create(a_manifest(trading=0.9))
+    await world.settle()
+    world.cluster.remove("ConfigMap", LIVE)
+    for uid in list(world.cluster.pods):
+        world.workers.kill(uid)
+
+    world.new_operator()
+    await world.settle()
+
+    assert world.file == ScorerFile(serving=a_block(), proposed=a_block(0.9))
+    assert world.condition("Available")[0] == "True"
+
+
+async def test_revisions_are_kept_in_the_order_in_which_they_served(world: World) -> None:
+    world.workers.refuse.add(a_revision(0.9))
+    for weight in (0.4, 0.9, 0.3):
+        world.cluster.create(a_manifest(trading=weight))
+        await world.settle()
+
+    assert [entry["revision"] for entry in world.status["revisions"]] == [a_revision(0.3), a_revision()]
 
 
 @pytest.mark.parametrize("content", ["[" * 50_000, '{"serving": {"member": "a", "parameters": {"x": 1e400}}}'])
@@ -526,6 +552,22 @@ async def test_a_lesser_write_that_the_cluster_refuses_stops_nothing_else(world:
     assert world.status["revision"]["serving"] == a_revision(0.3)
 
 
+async def test_a_pod_that_cannot_be_nudged_for_now_holds_up_neither_the_others_nor_the_status(world: World) -> None:
+    """A webhook of somebody else that is away, say, and concerns one pod."""
+    world.cluster.create(a_manifest(replicas=2))
+    await world.settle()
+    world.cluster.create(a_manifest(replicas=2, trading=0.3))
+    world.cluster.faults["annotate_pod"] = [ClusterUnavailable("the webhook is away")]
+
+    with pytest.raises(ClusterUnavailable):
+        await world.reconcile(KEY)
+
+    assert list(world.cluster.annotations) == ["pod-1"]
+    assert world.status["revision"]["desired"] == a_revision(0.3)
+    await world.settle()
+    assert world.status["revision"]["serving"] == a_revision(0.3)
+
+
 @pytest.mark.parametrize("error", [ClusterUnavailable("the webhook is away"), Conflict("about to go")])
 async def test_a_child_that_must_wait_holds_up_nothing_else_and_is_named(world: World, error: OperatorError) -> None:
     world.cluster.create(a_manifest())
@@ -650,6 +692,65 @@ async def test_the_image_that_has_scored_outlives_another_default(world: World) 
 
     (container,) = world.cluster.objects[("Deployment", *KEY)]["spec"]["template"]["spec"]["containers"]
     assert container["image"] == world.status["image"] == "scoring/service:1"
+
+
+def image_of(world: World) -> str:
+    (container,) = world.cluster.objects[("Deployment", *KEY)]["spec"]["template"]["spec"]["containers"]
+    image: str = container["image"]
+    assert image == world.status["image"]
+    return image
+
+
+async def test_an_upgrade_takes_the_present_default_once(world: World) -> None:
+    world.cluster.create(a_manifest())
+    await world.settle()
+    world.new_operator(WorkerDefaults(image="scoring/service:2"))
+    meta = world.cluster.objects[("ScoringPipeline", *KEY)]["metadata"]
+    world.cluster.edit("ScoringPipeline", KEY, metadata={**meta, "annotations": {UPGRADE_ANNOTATION: "noon"}})
+    await world.settle()
+    upgraded = image_of(world)
+
+    world.new_operator(WorkerDefaults(image="scoring/service:3"))
+    await world.settle()
+
+    assert (upgraded, image_of(world)) == ("scoring/service:2", "scoring/service:2")
+    assert world.status["upgrade"] == "noon"
+
+
+async def test_where_upgrades_are_automatic_another_default_is_taken(world: World) -> None:
+    world.cluster.create(a_manifest())
+    await world.settle()
+
+    world.new_operator(WorkerDefaults(image="scoring/service:2", upgrade_policy="Automatic"))
+    await world.settle()
+
+    assert image_of(world) == "scoring/service:2"
+
+
+async def test_an_image_in_the_spec_counts_before_any_other_and_stays_when_it_is_taken_back(world: World) -> None:
+    world.cluster.create(a_manifest(pod={"image": "team/worker:1"}))
+    await world.settle()
+    named = image_of(world)
+
+    world.cluster.create(a_manifest())
+    await world.settle()
+
+    assert (named, image_of(world)) == ("team/worker:1", "team/worker:1")
+
+
+async def test_without_live_refresh_no_pod_is_patched_and_the_kubelet_comes_round(world: World) -> None:
+    world.reconcile = Reconciler(world.cluster, world.workers, DEFAULTS, world.clocks, live_refresh=False)
+    world.cluster.create(a_manifest(replicas=2))
+    await world.settle()
+    world.change(a_manifest(replicas=2, trading=0.3))
+    await world.settle()
+
+    for _ in range(3):
+        world.workers.refresh(everyone=True)
+        await world.settle(2)
+
+    assert world.cluster.writes["annotate_pod"] == 0
+    assert world.status["revision"]["serving"] == a_revision(0.3)
 
 
 async def test_a_default_group_outlives_another_cluster_id(world: World) -> None:

@@ -106,7 +106,10 @@ def test_the_moment_of_scoring_is_echoed_and_defaults_to_now():
             "spec.scorer.walletReputation.variant: Expected one of zeru-v1",
         ),
         (SAMPLE.read_text().replace("trading", "tradign"), "unknown field `tradign`"),
-        (SAMPLE.read_text().replace("walletReputation", "walletReputatoin"), "expected one of walletReputation"),
+        (
+            SAMPLE.read_text().replace("walletReputation", "walletReputatoin"),
+            "expected one of custom, walletReputation",
+        ),
         (SAMPLE.read_text().replace("input:", "inputs:"), "unknown field `inputs`"),
         ("\xff\x00", "not YAML"),
     ],

@@ -9,16 +9,32 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import inspect
 
+from custom_scorer.pulse_scorer import Pulse
 from harness import wallets
 from scoring_service.contract.scorer_file import ScorerBlock
 from scoring_service.scorers.base import Absorbed, Explaining, Output, Rejection, Row, Source
 from scoring_service.scorers.reasons import Reason
 from scoring_service.scorers.registry import SCORERS, build
 
-RECORDS = {"walletReputation": wallets.imperfect_wallets() | wallets.wallets()}
+EVERY = {**SCORERS, Pulse.name: Pulse}
+"""The registered ones, and the sample of one from another package."""
+
+RECORDS = {
+    "walletReputation": wallets.imperfect_wallets() | wallets.wallets(),
+    "pulse": st.fixed_dictionaries({"address": st.text(max_size=9), "events": st.integers(-1, 2**54)}),
+}
 """Per scorer: records as JSON values, right and wrong ones. A new scorer adds its line."""
 
-every_scorer = pytest.mark.parametrize("name", SCORERS)
+SCORES = {"walletReputation": lambda output: [float(output.zscore)], "pulse": lambda output: [output.pulse]}
+"""Per scorer: the numbers of an output that lie in the declared range."""
+
+every_scorer = pytest.mark.parametrize("name", EVERY)
+
+
+def made(name, parameters):
+    if name in SCORERS:
+        return build(ScorerBlock(member=name, parameters=parameters))
+    return EVERY[name](msgspec.convert(parameters, EVERY[name].Parameters))
 
 
 def values_of(of: inspect.Type) -> st.SearchStrategy:
@@ -54,8 +70,7 @@ def is_valid(of: type, values: dict) -> bool:
 
 @st.composite
 def scorers(draw, name):
-    parameters = draw(parameters_of(inspect.type_info(SCORERS[name].Parameters)))
-    return build(ScorerBlock(member=name, parameters=parameters))
+    return made(name, draw(parameters_of(inspect.type_info(EVERY[name].Parameters))))
 
 
 @st.composite
@@ -159,7 +174,7 @@ def test_parameters_survive_the_way_through_json_and_a_second_build(name, data):
 
     written = msgspec.json.decode(msgspec.json.encode(scorer.parameters))
 
-    assert build(ScorerBlock(member=name, parameters=written)).parameters == scorer.parameters
+    assert made(name, written).parameters == scorer.parameters
 
 
 @every_scorer
@@ -195,7 +210,7 @@ def test_a_scorer_that_explains_itself_explains_what_it_scores_and_nothing_else(
 @every_scorer
 def test_a_failure_can_be_stamped_and_names_the_reason(name):
     parameters = {"variant": "zeru-v1"} if name == "walletReputation" else {}
-    scorer = build(ScorerBlock(member=name, parameters=parameters))
+    scorer = made(name, parameters)
 
     failure = scorer.failure(Rejection(Reason.SCHEMA, "a field is missing", "entity", 3))
     failure.timestamp, failure.processing_time_ms = 5, 6
@@ -206,7 +221,7 @@ def test_a_failure_can_be_stamped_and_names_the_reason(name):
 
 @every_scorer
 def test_a_scorer_documents_itself(name):
-    scorer = SCORERS[name]
+    scorer = EVERY[name]
 
     assert scorer.name == name
     assert scorer.Parameters.__doc__

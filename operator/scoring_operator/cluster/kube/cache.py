@@ -7,10 +7,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator
 from typing import Any, Final
 
+from scoring_operator import history
 from scoring_operator.cluster.kube.kinds import PIPELINE, POD, REPLICA_SET
 from scoring_operator.desired import naming
 from scoring_operator.facts import Key, Manifest
-from scoring_service.contract.names import RESUME_ANNOTATION
+from scoring_service.contract.names import RESUME_ANNOTATION, UPGRADE_ANNOTATION
 
 Name = tuple[str, str, str]
 """Kind, namespace and name of an object."""
@@ -123,6 +124,10 @@ def key_of(manifest: Manifest) -> Key | None:
 def slim(manifest: Manifest) -> Manifest:
     """Return the object without what nobody here reads and what is often the larger half of it."""
     meta = {part: value for part, value in manifest["metadata"].items() if part != "managedFields"}
+    if manifest["kind"] == PIPELINE.name:
+        meta["managedFields"] = [
+            entry for entry in manifest["metadata"].get("managedFields") or () if history.owns_scorer(entry)
+        ]
     return {**manifest, "metadata": meta}
 
 
@@ -136,5 +141,5 @@ def _telling(manifest: Manifest) -> tuple[Any, ...]:
     return (
         {part: value for part, value in manifest.items() if part != "metadata"},
         {part: meta.get(part) for part in ("uid", "generation", "labels", "ownerReferences", "deletionTimestamp")},
-        (meta.get("annotations") or {}).get(RESUME_ANNOTATION),
+        [(meta.get("annotations") or {}).get(name) for name in (RESUME_ANNOTATION, UPGRADE_ANNOTATION)],
     )

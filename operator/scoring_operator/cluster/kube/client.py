@@ -6,7 +6,7 @@ All our requests may be repeated: they state what should be, and name the object
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import aiohttp
@@ -17,6 +17,8 @@ from scoring_operator.facts import Manifest
 
 APPLY: Final = "application/apply-patch+yaml"
 MERGE: Final = "application/merge-patch+json"
+STEPS: Final = "application/json-patch+json"
+Body = Manifest | Sequence[Manifest] | None
 TIMEOUT: Final = (3.0, 10.0)
 """Seconds to connect, and to answer."""
 ATTEMPTS: Final = 3
@@ -50,7 +52,7 @@ class KubeClient:
         verb: str,
         path: str,
         *,
-        body: Manifest | None = None,
+        body: Body = None,
         content_type: str = "application/json",
         query: Mapping[str, Any] | None = None,
     ) -> Manifest:
@@ -73,9 +75,7 @@ class KubeClient:
         """Close all connections."""
         await self._api.close()  # type: ignore[no-untyped-call]  # the library's annotations are partial
 
-    async def _repeated(
-        self, verb: str, path: str, body: Manifest | None, content_type: str, query: Mapping[str, Any]
-    ) -> str:
+    async def _repeated(self, verb: str, path: str, body: Body, content_type: str, query: Mapping[str, Any]) -> str:
         for attempt in range(ATTEMPTS):
             try:
                 status, content, retry_after_s = await self._send(verb, path, body, content_type, query)
@@ -89,7 +89,7 @@ class KubeClient:
         raise ClusterUnavailable(f"{verb} {path}: {status or 'no answer'} {_message(content)}")
 
     async def _send(
-        self, verb: str, path: str, body: Manifest | None, content_type: str, query: Mapping[str, Any]
+        self, verb: str, path: str, body: Body, content_type: str, query: Mapping[str, Any]
     ) -> tuple[int, str, float]:
         method, url, headers, data, _ = await self._api.param_serialize(
             verb,

@@ -7,13 +7,13 @@ from typing import Any, Final
 
 from kubernetes.aio import config
 
-from scoring_operator.cluster.kube.client import APPLY, MERGE, KubeClient
+from scoring_operator.cluster.kube.client import APPLY, MERGE, STEPS, KubeClient
 from scoring_operator.cluster.kube.kinds import BY_NAME, PIPELINE, POD, Kind
 from scoring_operator.cluster.kube.login import kubeconfig_file, logged_in
 from scoring_operator.desired import naming
 from scoring_operator.errors import OperatorError
 from scoring_operator.facts import Key, Manifest
-from scoring_service.contract.names import RESUME_ANNOTATION, SCORER_FILE
+from scoring_service.contract.names import RESUME_ANNOTATION, SCORER_FILE, UPGRADE_ANNOTATION
 
 JOB: Final = Kind("Job", "batch", "v1", "jobs")
 JOB_LABEL: Final = "batch.kubernetes.io/job-name"
@@ -47,9 +47,23 @@ class Person:
 
     async def release(self) -> str:
         """Release lanes that a failure budget holds; return the moment that stands for it."""
-        now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        now = _now()
         await self._merge({"metadata": {"annotations": {RESUME_ANNOTATION: now}}})
         return now
+
+    async def propose(self, before: Manifest, scorer: Manifest) -> None:
+        """Replace `spec.scorer`, which must still be `before`: a merge would leave parameters that only that has."""
+        path = PIPELINE.path(*self.key)
+        steps = [
+            {"op": "test", "path": "/spec/scorer", "value": before},
+            {"op": "replace", "path": "/spec/scorer", "value": scorer},
+        ]
+        await self._client.request("PATCH", path, body=steps, content_type=STEPS, query={"fieldManager": FIELD_MANAGER})
+
+    async def upgrade(self, image: str) -> None:
+        """Name an image in `spec.pod.image`; without one take it out and ask for the operator's."""
+        asked = {} if image else {"metadata": {"annotations": {UPGRADE_ANNOTATION: _now()}}}
+        await self._merge({**asked, "spec": {"pod": {"image": image}}})
 
     async def pods(self) -> list[str]:
         """Return the names of the workers' pods that have not ended."""
@@ -121,6 +135,10 @@ async def person(name: str, namespace: str = "", kubeconfig: str | None = None) 
             yield Person(client, Key(namespace or _namespace(kubeconfig), name))
     except config.ConfigException as error:
         raise NotLoggedIn(f"cannot log in to a cluster: {error}") from error
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _namespace(kubeconfig: str | None) -> str:

@@ -16,6 +16,8 @@ every_case = pytest.mark.parametrize("case", HERE, ids=lambda case: case.rule)
 def parsed(changes) -> Pipeline:
     pipeline = parse_pipeline(manifest(changes))
     completed(pipeline.block)
+    if pipeline.candidate is not None:
+        completed(pipeline.candidate.scorer)
     return pipeline
 
 

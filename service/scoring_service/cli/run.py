@@ -54,7 +54,7 @@ def run(
     logs.configure(sys.stderr)
     startup = msgspec.structs.replace(loaded.startup(""), ops_host="127.0.0.1", ops_port=ops_port)
     with tempfile.TemporaryDirectory(prefix="scorer-run-") as live:
-        Path(live, SCORER_FILE).write_bytes(ScorerFile(proposed=loaded.block).encode())
+        Path(live, SCORER_FILE).write_bytes(ScorerFile(proposed=loaded.block, candidate=loaded.candidate).encode())
         asyncio.run(_run(startup, Path(live), secrets, exit_when_idle=exit_when_idle))
 
 

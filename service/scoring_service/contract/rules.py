@@ -31,6 +31,7 @@ ONE_MECHANISM: Final = "set exactly one of plain and scram"
 IN_CLEAR: Final = (
     "without spec.kafka.tls it sends the password in clear: set spec.kafka.tls, or use spec.kafka.sasl.scram"
 )
+SAME_SCORER: Final = "set the same scorer as in spec.scorer, with other parameters"
 NAME: Final = (
     "use at most 42 characters of a-z, 0-9 and -, without dots, beginning with a letter and ending with a letter or "
     "digit"
@@ -90,6 +91,11 @@ def broken_key(key: str) -> str | None:
 def broken_share(percent: float) -> str | None:
     """Return the rule that a share breaks, in percent."""
     return None if 0 < percent < 100 else "write a number above 0 and below 100"
+
+
+def broken_percent(percent: float) -> str | None:
+    """Return the rule that a percentage breaks."""
+    return None if 0 <= percent <= 100 else "write a number from 0 to 100"
 
 
 def broken_duration(duration: str, least: str, most: str) -> str | None:

@@ -4,7 +4,7 @@ counts.py        what is counted, where it happens
 distribution.py  a histogram that takes a batch at a time
 family.py        what a metric family is
 table.py         all of them: the contract; made of
-                 counters.py, gauges.py, by_partition.py, histograms.py
+                 counters.py, gauges.py, by_partition.py, candidate.py, histograms.py
 process.py       what the client library says of this process
 exposition.py    a scrape: read and written in one moment
 """

@@ -7,12 +7,13 @@ the scraper's to add, as it knows whom it asks.
 from typing import Final
 
 from scoring_service.metrics.by_partition import BY_PARTITION
+from scoring_service.metrics.candidate import CANDIDATE
 from scoring_service.metrics.counters import COUNTERS
 from scoring_service.metrics.family import Family
 from scoring_service.metrics.gauges import GAUGES
 from scoring_service.metrics.histograms import HISTOGRAMS
 
-FAMILIES: Final[tuple[Family, ...]] = (*COUNTERS, *GAUGES, *BY_PARTITION, *HISTOGRAMS)
+FAMILIES: Final[tuple[Family, ...]] = (*COUNTERS, *GAUGES, *BY_PARTITION, *CANDIDATE, *HISTOGRAMS)
 
 MAX_SERIES: Final = 500
 """That one pod ever shows, whatever happens to it, and however many partitions it has."""

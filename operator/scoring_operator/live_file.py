@@ -13,7 +13,7 @@ from scoring_service.contract.scorer_file import ScorerBlock, ScorerFile
 def written(observed: Observed, name: str, desired: ScorerBlock | None) -> ScorerFile:
     """Return what the live ConfigMap says, as far as it may be believed: anybody may have edited it since.
 
-    `contractVersion`, `started` and `resume` are as read: the pods have read them so. If status says which revision was
+    All but the two slots of what serves is as read: the pods have read it so. If status says which revision was
     verified, nothing else counts as `serving`; it may be found in either slot, or in the spec, whose golden cases are
     then still to be tried. If it is nowhere (the ConfigMap was deleted or edited while nobody watched, and the spec
     asks for something else), what served is lost: the spec is proposed as to a new pipeline.
@@ -26,6 +26,7 @@ def written(observed: Observed, name: str, desired: ScorerBlock | None) -> Score
         contract_version=known(read.contract_version),
         serving=slots.get(verified) if verified else None,
         proposed=read.proposed if _revision(read.proposed) else None,
+        candidate=read.candidate,
         started=read.started,
         resume=read.resume,
     )

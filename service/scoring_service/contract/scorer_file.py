@@ -56,7 +56,10 @@ class ScorerFile(Wire, frozen=True):
 
     def encode(self) -> bytes:
         """Return the file's bytes; equal values give equal bytes, because `configDigest` hashes them."""
-        return msgspec.json.encode(self, order="sorted")
+        said = msgspec.to_builtins(self)
+        if self.candidate is None:
+            del said["candidate"]  # so that a file without one is what former operators wrote
+        return msgspec.json.encode(said, order="sorted")
 
     @classmethod
     def decode(cls, content: bytes) -> "ScorerFile":

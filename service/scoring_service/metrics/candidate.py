@@ -116,8 +116,8 @@ CANDIDATE: Final = (
         "scorer_candidate_score_delta",
         Kind.HISTOGRAM,
         "share of the score's range",
-        "Shadow: the candidate's score less the serving revision's, of every compared record; without sum and count, as "
-        f"differences may be negative. Edges: {' '.join(map(str, EDGES))}",
+        "Shadow: the candidate's score less the serving revision's, of every compared record; without sum and count, "
+        f"as differences may be negative. Edges: {' '.join(map(str, EDGES))}",
         "How far do scores move, and which way?",
         _of(_deltas),
         REVISION,

@@ -99,7 +99,7 @@ CANDIDATE: Final = (
         "Does the candidate order records as the serving revision does?",
         _of(lambda c: [((), c.second.comparison.rank_correlation())]),
         REVISION,
-        f"{NO_CANDIDATE}, in mode Canary, and while one revision gives all the same score",
+        f"{NO_CANDIDATE}, before anything is compared, and while one revision gives all the same score",
     ),
     Family(
         "scorer_candidate_crossing_share",
@@ -110,7 +110,7 @@ CANDIDATE: Final = (
         "How many decisions would change?",
         _of(_crossing),
         (*REVISION, "direction"),
-        f"{NO_CANDIDATE}, in mode Canary, and without a `threshold`",
+        f"{NO_CANDIDATE}, before anything is compared, and without a `threshold`",
     ),
     Family(
         "scorer_candidate_score_delta",

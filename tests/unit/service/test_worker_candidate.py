@@ -12,7 +12,7 @@ from harness.toy import Toy, ToyParameters
 from scoring_service.candidate.buckets import Share
 from scoring_service.contract.scorer_file import CandidateBlock, ScorerBlock, ScorerFile
 from scoring_service.contract.worker_status import CandidateStatus
-from scoring_service.metrics import Scrape, collect, text
+from scoring_service.metrics import Scrape, text
 from scoring_service.scorers.base import Outcome, Row, Scorer, State
 from scoring_service.stream.memory import MemoryBroker
 from scoring_service.worker.worker import Worker
@@ -255,4 +255,4 @@ async def test_a_candidate_that_is_discarded_leaves_the_serving_scorer_as_it_is(
 
 
 def samples(worker: Worker) -> dict[tuple[str, ...], float]:
-    return scrapes.samples(text(collect(Scrape(worker.metrics))).decode())
+    return scrapes.samples(text(Scrape(worker.metrics)).decode())

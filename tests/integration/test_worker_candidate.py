@@ -68,7 +68,7 @@ async def test_a_canary_answers_its_share_of_real_wallets_until_it_is_promoted(
         ends.setdefault(record.key, []).append(revision)
     assert ends == {key: [(TRIED if share.has(key or b"") else SERVING).revision, TRIED.revision] for key in values}
     chosen = sum(share.has(key or b"") for key in values)
-    label = f'{{outcome="scored",revision="{TRIED.revision}"}}'
+    label = f'{{revision="{TRIED.revision}",outcome="scored"}}'
     assert metrics[f"scorer_candidate_records_total{label}"] == chosen
 
 
@@ -93,10 +93,10 @@ async def test_a_shadow_of_real_wallets_shows_in_metrics_and_in_no_output(
     ups = sum(first < threshold <= second for first, second in pairs)
     downs = sum(second < threshold <= first for first, second in pairs)
     of = f'revision="{TRIED.revision}"'
-    assert metrics[f'scorer_candidate_crossing_share{{direction="up",{of}}}'] == pytest.approx(ups / COUNT)
-    assert metrics[f'scorer_candidate_crossing_share{{direction="down",{of}}}'] == pytest.approx(downs / COUNT)
+    assert metrics[f'scorer_candidate_crossing_share{{{of},direction="up"}}'] == pytest.approx(ups / COUNT)
+    assert metrics[f'scorer_candidate_crossing_share{{{of},direction="down"}}'] == pytest.approx(downs / COUNT)
     at_most = sum((second - first) / 1000 <= -0.01 for first, second in pairs)
-    assert metrics[f'scorer_candidate_score_delta_bucket{{le="-0.01",{of}}}'] == at_most
-    assert metrics[f'scorer_candidate_score_delta_bucket{{le="+Inf",{of}}}'] == COUNT
+    assert metrics[f'scorer_candidate_score_delta_bucket{{{of},le="-0.01"}}'] == at_most
+    assert metrics[f'scorer_candidate_score_delta_bucket{{{of},le="+Inf"}}'] == COUNT
     assert -1 <= metrics[f"scorer_candidate_rank_correlation{{{of}}}"] < 1
     assert metrics[f"scorer_candidate_seconds_total{{{of}}}"] > 0

@@ -17,7 +17,7 @@ from scoring_service.contract.names import (
     SCORER_FILE,
     STARTUP_FILE,
 )
-from scoring_service.contract.scorer_file import ScorerBlock, ScorerFile
+from scoring_service.contract.scorer_file import CandidateBlock, ScorerBlock, ScorerFile
 from scoring_service.contract.startup import Startup, StartupDelivery, StartupInput, StartupOutput
 
 ROOT = Path(__file__).parents[1]
@@ -53,6 +53,8 @@ class Contestant:
     python: str = sys.executable
     """The interpreter of the environment that the program lives in."""
     guarantee: str = "AtLeastOnce"
+    candidate: CandidateBlock | None = None
+    """What it has beside the serving revision, if it is this project's worker."""
 
     @property
     def is_ours(self) -> bool:
@@ -134,7 +136,7 @@ def _start(
     contestant: Contestant, configuration: Startup, folder: Path, log: BinaryIO, extra: dict[str, str]
 ) -> subprocess.Popen[bytes]:
     (folder / STARTUP_FILE).write_bytes(configuration.encode())
-    (folder / SCORER_FILE).write_bytes(ScorerFile(serving=BLOCK).encode())
+    (folder / SCORER_FILE).write_bytes(ScorerFile(serving=BLOCK, candidate=contestant.candidate).encode())
     directories = {ENV_STARTUP_DIRECTORY: str(folder), ENV_LIVE_DIRECTORY: str(folder)}
     process = subprocess.Popen(
         [contestant.python, "-m", contestant.module],

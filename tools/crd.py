@@ -1,7 +1,7 @@
 """Keeps the scorers' part of the CRD equal to the scorers' own types: `python -m tools.crd [--check]`.
 
-Each member of `spec.scorer` is generated from that scorer's `Parameters` and stands between the two markers of the
-hand-written definition. The chart's copy is the same file.
+Each member of `spec.scorer` and of `spec.candidate.scorer` is generated from that scorer's `Parameters`, and stands
+between two markers of the hand-written definition that name the field. The chart's copy is the same file.
 """
 
 import sys
@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 DEFINITION = ROOT / "operator/scoring_operator/api/scoringpipelines.yaml"
 CHART_COPY = ROOT / "charts/scoring-operator/files/scoringpipelines.yaml"
 BEGIN, END = "# BEGIN generated", "# END generated"
+UNIONS = ("spec.scorer", "spec.candidate.scorer")
 LINE_LENGTH = 120
 
 EFFECTS = {
@@ -98,22 +99,22 @@ def _bounds(of: inspect.IntType | inspect.FloatType) -> Schema:
     }
 
 
-def members() -> Schema:
-    """Return the properties of `spec.scorer`, one for each registered scorer."""
-    return {name: schema(scorer.Parameters, f"spec.scorer.{name}") for name, scorer in SCORERS.items()}
+def members(union: str) -> Schema:
+    """Return the properties of a union of scorers, one for each that is registered."""
+    return {name: schema(scorer.Parameters, f"{union}.{name}") for name, scorer in SCORERS.items()}
 
 
-def spliced(definition: str, properties: Schema) -> str:
-    """Return the definition with `properties` between the two markers, indented as the first marker is.
+def spliced(definition: str, union: str, properties: Schema) -> str:
+    """Return the definition with `properties` between the two markers of a union, indented as the first marker is.
 
     Raises:
         ValueError: The definition does not have both markers once, in order.
     """
-    lines = definition.splitlines()
-    begins = [number for number, line in enumerate(lines) if line.strip() == BEGIN]
-    ends = [number for number, line in enumerate(lines) if line.strip() == END]
+    lines, begin, end = definition.splitlines(), f"{BEGIN} {union}", f"{END} {union}"
+    begins = [number for number, line in enumerate(lines) if line.strip() == begin]
+    ends = [number for number, line in enumerate(lines) if line.strip() == end]
     if len(begins) != 1 or len(ends) != 1 or begins > ends:
-        raise ValueError(f"expected one line {BEGIN!r} and then one line {END!r}")
+        raise ValueError(f"expected one line {begin!r} and then one line {end!r}")
     indent = " " * lines[begins[0]].index("#")
     generated = yaml.safe_dump(properties, sort_keys=False, width=LINE_LENGTH - len(indent), allow_unicode=True)
     inner = [indent + line for line in generated.splitlines()]
@@ -122,7 +123,9 @@ def spliced(definition: str, properties: Schema) -> str:
 
 def main(arguments: list[str]) -> int:
     """Write both files; with `--check` write nothing and return 1 if that would have changed one."""
-    wanted = spliced(DEFINITION.read_text("utf-8"), members())
+    wanted = DEFINITION.read_text("utf-8")
+    for union in UNIONS:
+        wanted = spliced(wanted, union, members(union))
     stale = [path for path in (DEFINITION, CHART_COPY) if not path.exists() or path.read_text("utf-8") != wanted]
     for path in stale:
         if "--check" in arguments:

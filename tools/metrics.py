@@ -10,6 +10,7 @@ from scoring_service.contract.names import METRICS_PATH
 from scoring_service.metrics import Metrics, Scrape
 from scoring_service.metrics.by_partition import ALL, BY_PARTITION, MAX_PARTITIONS
 from scoring_service.metrics.by_request import BY_REQUEST
+from scoring_service.metrics.candidate import CANDIDATE
 from scoring_service.metrics.counters import COUNTERS
 from scoring_service.metrics.exposition import edge_label
 from scoring_service.metrics.family import Buckets, Family, Kind
@@ -60,6 +61,12 @@ SECTIONS: Final[Sequence[tuple[str, str, Sequence[Family]]]] = (
         "reason; offsets do not add up and are left out. `sum` and `max` over pods mean the same in both cases.",
         BY_PARTITION,
     ),
+    (
+        "Of a candidate",
+        "Of `spec.candidate`, counted when its records are delivered. They carry its revision: the series of a "
+        "candidate that goes vanish with the next scrape, those of another one begin at 0.",
+        CANDIDATE,
+    ),
     ("Histograms", "The edges of their buckets lie where a promise has a limit.", HISTOGRAMS),
     (
         "Requests",
@@ -94,7 +101,9 @@ def _cells(family: Family) -> Iterator[str]:
 def _edges(family: Family) -> str:
     if family.kind is not Kind.HISTOGRAM:
         return ""
-    first = next(iter(family.read(Scrape(Metrics()))))
+    first = next(iter(family.read(Scrape(Metrics()))), None)
+    if first is None:
+        return ""  # it says its edges itself
     assert isinstance(first.value, Buckets)  # noqa: S101 - it is a histogram
     return ". Edges: " + " ".join(edge_label(edge) for edge, _ in first.value.at_most)
 

@@ -29,6 +29,7 @@ def written(observed: Observed, name: str, desired: ScorerBlock | None) -> Score
         contract_version=known(read.contract_version),
         serving=slots.get(verified) if verified else None,
         proposed=read.proposed if _revision(read.proposed) else None,
+        candidate=read.candidate,
         started=read.started,
         resume=read.resume,
     )

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from scoring_operator import lanes, replacing, revisions
+from scoring_operator import candidates, lanes, replacing, revisions
 from scoring_operator.conditions import Facts
 from scoring_operator.config import WorkerDefaults
 from scoring_operator.desired import configmaps, naming
@@ -33,6 +33,10 @@ def understand(manifest: Manifest) -> Pipeline:
         _ = pipeline.block.revision
     except ValueError as error:
         raise InvalidPipeline("spec.scorer", str(error)) from error
+    try:
+        _ = pipeline.candidate and pipeline.candidate.scorer.revision
+    except ValueError as error:
+        raise InvalidPipeline("spec.candidate.scorer", str(error)) from error
     return pipeline
 
 
@@ -55,7 +59,12 @@ def decide(
     former = observed.former_status
     return Decisions(
         file=revisions.next_file(
-            current, pipeline.block, reports, started=bool(former.get("firstCommitTime")), resume=pipeline.resume
+            current,
+            pipeline.block,
+            reports,
+            candidate=pipeline.candidate,
+            started=bool(former.get("firstCommitTime")),
+            resume=pipeline.resume,
         ),
         replicas=_pods(pipeline, known_partitions(observed, reports)),
         image=image(pipeline, former, workers),
@@ -107,6 +116,7 @@ def facts(
             revision, file, reports, has_cases=pipeline is not None and bool(pipeline.spec.golden_cases)
         ),
         rollout=rollout(deployment, observed.pods),
+        candidacy=candidates.judge(pipeline.candidate if pipeline else None, file, reports),
     )
 
 

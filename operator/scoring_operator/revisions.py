@@ -11,11 +11,11 @@ from typing import Final
 
 import msgspec
 
-from scoring_operator import lanes
+from scoring_operator import candidates, lanes
 from scoring_operator.facts import PodReport
 from scoring_operator.versions import WITH_GOLDEN_CASES, as_read, contract_version
 from scoring_service.contract.revision import digest_of
-from scoring_service.contract.scorer_file import ScorerBlock, ScorerFile
+from scoring_service.contract.scorer_file import CandidateBlock, ScorerBlock, ScorerFile
 from scoring_service.contract.worker_status import WorkerStatus
 
 NUDGE_EVERY_S: Final = 3.0
@@ -60,8 +60,14 @@ class Nudge:
         return f"{self.digest}-{int(now.timestamp() * 1000):x}"
 
 
-def next_file(
-    current: ScorerFile, desired: ScorerBlock, reports: Sequence[PodReport], *, started: bool = False, resume: str = ""
+def next_file(  # noqa: PLR0913, RUF100 - the parts of the file
+    current: ScorerFile,
+    desired: ScorerBlock,
+    reports: Sequence[PodReport],
+    *,
+    candidate: CandidateBlock | None = None,
+    started: bool = False,
+    resume: str = "",
 ) -> ScorerFile:
     """Return the next content of `scorer.json`.
 
@@ -69,6 +75,7 @@ def next_file(
         current: The present content.
         desired: What the spec asks for.
         reports: What the pods report about the present content.
+        candidate: What the spec asks to be tried beside it: it needs no verification, as it keeps nothing from serving.
         started: Whether the group has ever committed.
         resume: What the pipeline is annotated with to release held lanes.
     """
@@ -81,7 +88,13 @@ def next_file(
         slots = ScorerFile(serving=serving, proposed=wanted)
     else:
         slots = ScorerFile(serving=proposed) if everywhere else ScorerFile(serving=serving, proposed=proposed)
-    return msgspec.structs.replace(slots, contract_version=version, started=started, resume=resume)
+    return msgspec.structs.replace(
+        slots,
+        contract_version=version,
+        candidate=candidates.slot(version, candidate),
+        started=started,
+        resume=resume,
+    )
 
 
 def judge(desired: str, file: ScorerFile, reports: Sequence[PodReport], *, has_cases: bool = False) -> Revisions:

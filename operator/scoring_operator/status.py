@@ -51,7 +51,11 @@ def status(
         **_known("assignedPartitions", lanes.assigned(facts.reports, facts.partitions)),
         **_lag(lanes.lag(facts.reports, facts.partitions)),
         "revision": _filled(
-            desired=facts.revisions.desired, serving=facts.revisions.serving, refused=facts.revisions.refused
+            desired=facts.revisions.desired,
+            serving=facts.revisions.serving,
+            refused=facts.revisions.refused,
+            candidate=facts.candidacy.running,
+            candidateRefusal=facts.candidacy.refusal,
         ),
         **_filled(image=identity.image, upgrade=identity.upgrade),
         "input": _filled(group=identity.group),

@@ -13,6 +13,8 @@ BROKERS = "spec.kafka.bootstrapServers"
 MEMBER = "spec.scorer.walletReputation"
 CUSTOM = "spec.scorer.custom"
 PULSE = {"name": "pulse", "parameters": {"half": 3}}
+CANDIDATE = "spec.candidate"
+BESIDE = {"mode": "Shadow", "percent": 10, "scorer": {"walletReputation": {"variant": "zeru-v1"}}}
 TLS = "spec.kafka.tls"
 SASL = "spec.kafka.sasl"
 BUDGET = "spec.delivery.failureBudget"
@@ -320,6 +322,33 @@ CASES = (
         f"{MEMBER}.weights: liquidityProvision + trading must be at most 1",
     ),
     Case(
+        "a candidate is of the scorer that serves",
+        {CANDIDATE: BESIDE},
+        {CANDIDATE: BESIDE | {"scorer": {}}},
+        "spec.candidate.scorer: set the same scorer as in spec.scorer",
+    ),
+    Case(
+        "a candidate's share is not negative",
+        {CANDIDATE: BESIDE | {"percent": 0}},
+        {CANDIDATE: BESIDE | {"percent": -0.1}},
+        "spec.candidate.percent: write a number from 0 to 100",
+    ),
+    Case(
+        "a candidate's share is bounded",
+        {CANDIDATE: BESIDE | {"percent": 100, "mode": "Canary", "threshold": 500}},
+        {CANDIDATE: BESIDE | {"percent": 100.1}},
+        "spec.candidate.percent: write a number from 0 to 100",
+    ),
+    Case(
+        "weights of a candidate are shares of one score",
+        {CANDIDATE: BESIDE},
+        {
+            CANDIDATE: BESIDE
+            | {"scorer": {"walletReputation": {"variant": "zeru-v1", "weights": {"liquidityProvision": 0.7}}}}
+        },
+        "spec.candidate.scorer.walletReputation.weights: liquidityProvision + trading must be at most 1",
+    ),
+    Case(
         "latency is a duration",
         {"spec.delivery.maxLatency": "1ms"},
         {"spec.delivery.maxLatency": "50"},
@@ -565,6 +594,24 @@ CASES = (
         {"spec.input.onOffsetsLost": "Latest"},
         {"spec.input.onOffsetsLost": "latest"},
         "spec.input.onOffsetsLost: ",
+    ),
+    Case(
+        "a candidate's mode has no default",
+        {CANDIDATE: BESIDE},
+        {CANDIDATE: {name: value for name, value in BESIDE.items() if name != "mode"}},
+        "spec.candidate.mode: Required value",
+    ),
+    Case(
+        "a candidate's mode is known",
+        {CANDIDATE: BESIDE | {"mode": "Canary"}},
+        {CANDIDATE: BESIDE | {"mode": "canary"}},
+        "spec.candidate.mode: ",
+    ),
+    Case(
+        "a candidate's weight is spelt right",
+        {CANDIDATE: BESIDE},
+        {CANDIDATE: BESIDE | {"scorer": {"walletReputation": {"variant": "zeru-v1", "wieghts": {}}}}},
+        'unknown field "spec.candidate.scorer.walletReputation.wieghts"',
     ),
     Case("a budget has a share", {}, {BUDGET: {"window": "1m"}}, "spec.delivery.failureBudget.percent: Required value"),
     Case("a budget has a window", {}, {BUDGET: {"percent": 5}}, "spec.delivery.failureBudget.window: Required value"),

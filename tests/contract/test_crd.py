@@ -21,7 +21,7 @@ from scoring_service.scorers.registry import SCORERS, build
 
 ROOT = Path(__file__).parents[2]
 SPEC = crd.schema()["properties"]["spec"]
-FREE = ("spec.scorer", "spec.pod.resources")
+FREE = ("spec.candidate.scorer", "spec.scorer", "spec.pod.resources")
 """Fields that the types hold as a mapping: the scorer's own type, or Kubernetes, knows what is inside."""
 JSON_TYPES = {str: "string", int: "integer", float: "number", bool: "boolean", tuple: "array", dict: "object"}
 
@@ -120,7 +120,8 @@ def test_a_field_is_of_the_definitions_kind(path, field, schema):
     elif struct(field) is not None and get_origin(field.type) is not tuple:
         assert schema["type"] == "object"
     else:
-        assert schema["type"] == JSON_TYPES[get_origin(field.type) or field.type]
+        kind = next((kind for kind in get_args(field.type) if kind in JSON_TYPES), field.type)  # of `float | None`
+        assert schema["type"] == JSON_TYPES[get_origin(field.type) if get_origin(field.type) in JSON_TYPES else kind]
 
 
 def test_only_the_named_fields_are_free_mappings():
@@ -129,8 +130,9 @@ def test_only_the_named_fields_are_free_mappings():
     assert sorted(free) == sorted(FREE)
 
 
-def test_the_union_has_the_members_that_the_contract_names():
-    members = SPEC["properties"]["scorer"]["properties"]
+@pytest.mark.parametrize("holder", [SPEC, SPEC["properties"]["candidate"]], ids=["scorer", "candidate.scorer"])
+def test_the_union_has_the_members_that_the_contract_names(holder):
+    members = holder["properties"]["scorer"]["properties"]
 
     assert tuple(members) == SCORER_MEMBERS == tuple(sorted(SCORER_MEMBERS))
 
@@ -139,6 +141,21 @@ def test_the_union_has_the_members_that_the_contract_names():
 def test_every_rule_of_the_union_knows_every_member(member):
     for rule in SPEC["properties"]["scorer"]["x-kubernetes-validations"]:
         assert f"has(self.{member})" in rule["rule"]
+
+
+@pytest.mark.parametrize("member", SCORER_MEMBERS)
+def test_a_candidate_is_of_the_scorer_that_serves(member):
+    same = f"has(self.candidate.scorer.{member}) == has(self.scorer.{member})"
+
+    assert any(same in rule["rule"] for rule in SPEC["x-kubernetes-validations"])
+
+
+def test_no_stateful_scorer_can_be_a_canary():
+    """Its windows would lack the keys that the other revision has: each needs a rule that refuses the mode."""
+    stateful = [name for name, scorer in SCORERS.items() if scorer.stateful]
+    refusing = [rule.expression for rule in crd.rules(crd.schema()) if "'Canary'" in rule.expression]
+
+    assert all(any(f"has(self.scorer.{name})" in expression for expression in refusing) for name in stateful)
 
 
 def test_the_reasons_that_may_count_in_a_budget_are_those_of_the_scorers():

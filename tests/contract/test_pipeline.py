@@ -29,6 +29,8 @@ def any_custom_scorer_is_installed(monkeypatch):
 def parsed(changes) -> Pipeline:
     pipeline = parse_pipeline(manifest(changes))
     completed(pipeline.block)
+    if pipeline.candidate is not None:
+        completed(pipeline.candidate.scorer)
     return pipeline
 
 

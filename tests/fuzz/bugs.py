@@ -50,7 +50,7 @@ BUGS: Final = (
         "    if not (deposited < inf and withdrawn < inf and volume < inf and ratio < inf):\n        return None\n", "",
     ),
     Bug(
-        "a rejected record shifts its neighbours", "record", "codec/batch.py",
+        "a rejected record shifts its neighbours", "record", "candidate/second.py",
         "    return [next(of_rows) if isinstance(item, Row) else item for item in items]",
         "    return [*of_rows, *(item for item in items if not isinstance(item, Row))]",
     ),

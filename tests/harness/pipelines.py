@@ -1,7 +1,7 @@
 """Pipelines, pods and their reports as tests want them: everything has a default, a test names what it is about."""
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import Any
 
 import msgspec
@@ -13,7 +13,7 @@ from scoring_service.contract.names import CONTRACT_VERSION, SCORER_FILE
 from scoring_service.contract.pipeline import Pipeline, parse_pipeline
 from scoring_service.contract.revision import digest_of, revision_of
 from scoring_service.contract.scorer_file import ScorerBlock, ScorerFile
-from scoring_service.contract.worker_status import LaneState, LaneStatus, RefusedRevision, WorkerStatus
+from scoring_service.contract.worker_status import CandidateStatus, LaneState, LaneStatus, RefusedRevision, WorkerStatus
 
 KEY = Key("shop", "wallets")
 
@@ -131,8 +131,19 @@ def a_report(
             held_message=f"what {held} means" if held else "",
             partitions=partitions,
             lanes=tuple(lanes),
+            candidate=_candidate(file),
         ),
     )
+
+
+def _candidate(file: ScorerFile, refuse: Container[str] = ()) -> CandidateStatus | None:
+    """Return what a pod says of the candidate in a file."""
+    asked = file.candidate
+    if asked is None:
+        return None
+    revision = asked.scorer.revision
+    refusal = "cannot be built" if revision in refuse else ""
+    return CandidateStatus(revision=revision, mode=asked.mode, percent=asked.percent, refusal=refusal)
 
 
 class Workers:
@@ -235,6 +246,9 @@ class Workers:
                 contract_version=self.version,
                 config_digest=digest_of(self._read[pod.uid]) if pod.uid in self._read else "",
                 serving=self._serving.get(pod.uid, ""),
+                candidate=_candidate(ScorerFile.decode(self._read[pod.uid]), self.refuse)
+                if pod.uid in self._read
+                else None,
                 refused=RefusedRevision(revision=refused, message="cannot be built") if refused else None,
                 ready=True,
                 partitions=self.partitions,

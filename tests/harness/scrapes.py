@@ -1,7 +1,16 @@
 """Scrapes to judge: the worst that a worker can show, and what a text of Prometheus' format says."""
 
+from typing import NoReturn
+
 from prometheus_client.parser import text_string_to_metric_families
 
+from harness import toy
+from harness.toy import Toy
+from scoring_service.candidate import Candidate, Candidates, Comparison, Tally
+from scoring_service.candidate.buckets import Share
+from scoring_service.candidate.comparison import WINDOW
+from scoring_service.candidate.shadow import Shadow
+from scoring_service.contract.scorer_file import ScorerBlock
 from scoring_service.contract.worker_status import HeldReason
 from scoring_service.metrics import Metrics, PartitionGauges, Scrape
 from scoring_service.metrics.requests import Requests
@@ -22,6 +31,7 @@ def at_its_worst(partitions: int) -> Scrape:
         metrics.dead_letters[reason] = metrics.dead_letter_failures[reason] = 10**9
     credentials = Credentials(loaded_at=dict.fromkeys(KINDS, PAST), not_after=dict.fromkeys(KINDS, PAST))
     metrics.credentials = lambda: credentials
+    metrics.candidates = a_candidate()
     held = [*HeldReason] * partitions
     metrics.partitions = {
         n: PartitionGauges(10**9 + n, n / 7, 10**12 + n, 10**12, is_stalled=True, held=held[n])
@@ -31,6 +41,21 @@ def at_its_worst(partitions: int) -> Scrape:
     metrics.requests.answered.update(dict.fromkeys(CODES, 10**9))
     metrics.requests.scored(dict.fromkeys(("scored", "rejected", "absorbed"), 10**9), 1.0)
     return Scrape(metrics, "1.2.3", "aaaaaaaaaaaa", "bbbbbbbbbbbb")
+
+
+def a_candidate() -> Candidates:
+    """Return a candidate to which everything has happened."""
+    comparison = Comparison(Toy.range)
+    shadow = Shadow(toy.build(toy.block(3.0)), "cccccccccccc", Share("shop/wallets", 100), comparison)
+    candidates = Candidates(_never, "shop/wallets")
+    candidates.current = Candidate("cccccccccccc", toy.candidate(percent=12.34, threshold=500.0), shadow)
+    pairs = [(float(n), float(n * 7 % WINDOW)) for n in range(WINDOW)]
+    comparison.add(Tally(comparison, pairs=pairs))
+    return candidates
+
+
+async def _never(block: ScorerBlock) -> NoReturn:
+    raise AssertionError(block)
 
 
 def samples(exposition: str) -> dict[tuple[str, ...], float]:

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import msgspec
 
 from scoring_service.contract.golden_cases import GoldenCase
-from scoring_service.contract.scorer_file import ScorerBlock, ScorerFile
+from scoring_service.contract.scorer_file import CandidateBlock, ScorerBlock, ScorerFile
 from scoring_service.errors import InvalidParameters
 from scoring_service.scorers.base import Absorbed, Outcome, Output, Rejection, Row, ScoreRange, State
 
@@ -139,6 +139,11 @@ def scorer_file(*, serving: object = None, proposed: object = None) -> ScorerFil
     return ScorerFile(
         serving=None if serving is None else block(serving), proposed=None if proposed is None else block(proposed)
     )
+
+
+def candidate(weight: object = 3.0, mode: Any = "Shadow", percent: float = 100.0, **parts: Any) -> CandidateBlock:
+    """Return a candidate with another weight."""
+    return CandidateBlock(scorer=block(weight), mode=mode, percent=percent, **parts)
 
 
 def record(who: str, n: float) -> bytes:

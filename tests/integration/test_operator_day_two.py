@@ -21,6 +21,7 @@ from scoring_operator.desired.deployment import deployment
 from scoring_operator.errors import InvalidManifest
 from scoring_operator.facts import Manifest
 from scoring_service.contract.pipeline import parse_pipeline
+from scoring_service.contract.revision import revision_of
 
 pytestmark = pytest.mark.apiserver
 
@@ -196,7 +197,10 @@ async def test_a_reset_runs_a_job_and_says_why_that_failed(place: Place) -> None
     assert [one for one in await place.api.items(JOBS) if "deletionTimestamp" not in one["metadata"]] == []
 
 
-@pytest.mark.parametrize("command", ["pause", "resume", "reset --to-earliest", "history", "rollback", "upgrade"])
+COMMANDS = ["discard", "history", "pause", "promote", "reset --to-earliest", "resume", "rollback", "upgrade"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
 async def test_a_pipeline_that_does_not_exist_ends_it_with_2_and_its_name(place: Place, command: str) -> None:
     verb, *options = command.split()
 
@@ -237,3 +241,34 @@ async def test_no_cluster_ends_it_with_1_and_one_line(tmp_path: Path) -> None:
 
     assert (process.returncode, said.count(b"\n")) == (1, 1)
     assert b"cannot log in to a cluster" in said
+
+
+TRIED = {"walletReputation": {"variant": "zeru-v1", "weights": {"liquidityProvision": 0.2, "trading": 0.8}}}
+CANDIDATE = {"mode": "Canary", "percent": 10, "scorer": TRIED}
+
+
+async def test_promote_moves_the_candidate_to_the_scorer_in_one_change(place: Place) -> None:
+    created = await place.create(candidate=CANDIDATE)
+    revision = revision_of(*next(iter((await place.get())["spec"]["candidate"]["scorer"].items())))
+    early = await place.run("promote", "wallets")
+    await place.api.merge(f"{PIPELINE}/status", {"status": {"revision": {"candidate": revision}}})
+
+    answer = await place.run("promote", "wallets", "-o", "json")
+
+    stored = await place.get()
+    assert (early.code, "does not run on every ready pod yet; --force" in early.said) == (3, True)
+    assert (answer.code, json.loads(answer.out)["promoted"]) == (0, revision), answer.said
+    assert "candidate" not in stored["spec"]
+    assert stored["spec"]["scorer"] == created["spec"]["candidate"]["scorer"]
+    assert stored["metadata"]["generation"] == created["metadata"]["generation"] + 1
+
+
+async def test_discard_drops_the_candidate_and_nothing_else(place: Place) -> None:
+    created = await place.create(candidate=CANDIDATE)
+
+    answers = [await place.run("discard", "wallets") for _ in range(2)]
+
+    spec = (await place.get())["spec"]
+    assert [answer.code for answer in answers] == [0, 3]
+    assert "has no candidate" in answers[1].said
+    assert spec == {name: part for name, part in created["spec"].items() if name != "candidate"}

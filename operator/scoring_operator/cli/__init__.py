@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from scoring_operator.cli.acls import acls
+from scoring_operator.cli.candidate import discard, promote
 from scoring_operator.cli.history import history
 from scoring_operator.cli.key import key
 from scoring_operator.cli.options import EXIT_INCOMPLETE, Format
@@ -23,8 +24,10 @@ app = typer.Typer(no_args_is_help=True, help="Run and inspect ScoringPipelines."
 
 app.command()(acls)
 app.command()(history)
+app.command()(discard)
 app.command()(pause)
 app.command(context_settings=PASSED_ON)(plan)
+app.command()(promote)
 app.command()(reset)
 app.command()(resume)
 app.add_typer(key, name="key")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from scoring_operator.candidates import Candidacy
 from scoring_operator.conditions.reasons import Reason
 from scoring_operator.facts import PodReport
 from scoring_operator.revisions import Revisions
@@ -27,6 +28,7 @@ class Facts:
     reports: tuple[PodReport, ...]
     revisions: Revisions
     rollout: Rollout
+    candidacy: Candidacy = Candidacy()  # noqa: RUF009 - immutable
     suspended: bool = False
     problem: tuple[Reason, str] | None = None
     """The spec, or a child that follows from it, was refused."""

@@ -47,6 +47,10 @@ def document(path: Path) -> Any:
 def _completed(pipeline: Pipeline) -> Pipeline:
     block = completed(pipeline.block)
     spec = msgspec.structs.replace(pipeline.spec, scorer={block.member: block.parameters})
+    if pipeline.candidate is not None and spec.candidate is not None:
+        beside = completed(pipeline.candidate.scorer)
+        asked = msgspec.structs.replace(spec.candidate, scorer={beside.member: beside.parameters})
+        spec = msgspec.structs.replace(spec, candidate=asked)
     return msgspec.structs.replace(pipeline, spec=spec)
 
 

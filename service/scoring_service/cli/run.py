@@ -60,7 +60,7 @@ def run(
     api = said.api and msgspec.structs.replace(said.api, host="127.0.0.1", port=api_port)
     startup = msgspec.structs.replace(said, ops_host="127.0.0.1", ops_port=ops_port, api=api)
     with tempfile.TemporaryDirectory(prefix="scorer-run-") as live:
-        Path(live, SCORER_FILE).write_bytes(ScorerFile(proposed=loaded.block).encode())
+        Path(live, SCORER_FILE).write_bytes(ScorerFile(proposed=loaded.block, candidate=loaded.candidate).encode())
         asyncio.run(_run(startup, Path(live), secrets, exit_when_idle=exit_when_idle))
 
 

@@ -3,10 +3,12 @@
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 from typing import NamedTuple, TypeVar
 
 import msgspec
 
+from scoring_service.candidate import Candidate, Chunk, Tally, aligned, alone, promoted
 from scoring_service.codec.messages import Signature, as_of_header, dead_letter, source_header
 from scoring_service.codec.rows import created_at, row
 from scoring_service.scorers.base import Absorbed, Outcome, Rejection, Row, Scorer, Source, State
@@ -22,7 +24,8 @@ SCRATCH_BYTES = 2048
 """Room to encode one output in, used again for the next: cheaper than a buffer that grows for each."""
 
 _T = TypeVar("_T")
-_Ending = tuple[Record, Row | Rejection, Outcome]
+_Ending = tuple[Record, Row | Rejection, Outcome, int]
+"""With who made it: 0 the serving revision, 1 the candidate."""
 
 
 class Clock(NamedTuple):
@@ -52,20 +55,33 @@ class ScoredBatch:
     """Records without an output, by reason (windowed scorers only)."""
     duplicates: int = 0
     """Transactions that came twice inside a record and were counted once."""
+    tally: Tally | None = None
+    """What a candidate did meanwhile, to be settled once the batch is delivered; None without one."""
     state: State = None
     """The scorer's state after the last record: current only when the batch is delivered."""
 
 
 class BatchScorer:
-    """Scores batches with one revision. Immutable; safe to call from any thread."""
+    """Scores batches with one revision, maybe with a candidate beside it. Immutable; safe to call from any thread."""
 
     def __init__(
-        self, scorer: Scorer, signature: Signature, clock: Clock | None = None, *, keeps_dead_letters: bool = False
+        self,
+        scorer: Scorer,
+        signature: Signature,
+        clock: Clock | None = None,
+        *,
+        keeps_dead_letters: bool = False,
+        candidate: Candidate | None = None,
     ) -> None:
         self._scorer = scorer
+        self._revision = signature.revision
+        self._second = candidate.second if candidate is not None else None
         self._keeps_dead_letters = keeps_dead_letters
         self._clock = clock or Clock()
-        self._signed = signature.headers()
+        self._authors = [(scorer, signature.headers())]
+        if candidate is not None:
+            signed = signature._replace(revision=candidate.revision).headers()
+            self._authors.append((candidate.second.scorer, signed))
         self._encode_into = msgspec.json.Encoder().encode_into
 
     def score_batch(self, records: Sequence[Record], topic: str, partition: int, state: State) -> ScoredBatch:
@@ -75,21 +91,32 @@ class BatchScorer:
         scorer's key of the record, else null; every message has the five `scoring-*` headers.
         """
         began = self._clock.elapsed()
-        batch = ScoredBatch(state=state)
-        for chunk in _chunks(records):
-            items = [row(self._scorer, record, Source(topic, partition, record.offset)) for record in chunk]
-            rows = [item for item in items if isinstance(item, Row)]
-            outcomes, batch.state = self._scorer.score(rows, batch.state)
+        batch = ScoredBatch(state=promoted(state, self._revision))
+        lane = f"{topic}/{partition}/"
+        for read in _chunks(records):
+            items = [row(self._scorer, record, Source(topic, partition, record.offset)) for record in read]
+            endings = self._judged(batch, Chunk(lane, read, items))
             now, spent_s = self._clock.now(), self._clock.elapsed() - began
-            endings = zip(chunk, items, _aligned(items, outcomes), strict=True)
-            self._settle(batch, f"{topic}/{partition}/", endings, (int(now), int(spent_s * 1000)))
+            self._settle(batch, lane, endings, (int(now), int(spent_s * 1000)))
         return batch
+
+    def _judged(self, batch: ScoredBatch, chunk: Chunk) -> Iterable[_Ending]:
+        """Return what becomes of each record of a chunk."""
+        if self._second is None:
+            rows = [item for item in chunk.items if isinstance(item, Row)]
+            outcomes, batch.state = self._scorer.score(rows, alone(batch.state))
+            return zip(chunk.records, chunk.items, aligned(chunk.items, outcomes), repeat(0))
+        batch.tally = batch.tally or Tally(self._second.comparison)
+        judged = self._second.judge(self._scorer, chunk, batch.state, batch.tally)
+        batch.state = judged.state
+        return zip(chunk.records, chunk.items, judged.outcomes, judged.authors)  # noqa: B905 - may be endless
 
     def _settle(self, batch: ScoredBatch, lane: str, endings: Iterable[_Ending], stamp: tuple[int, int]) -> None:
         """Count every outcome, and write the message of those that have one."""
-        scorer, encode_into = self._scorer, self._encode_into
+        authors, encode_into = self._authors, self._encode_into
         scratch = bytearray(SCRATCH_BYTES)
-        for record, item, outcome in endings:
+        for record, item, outcome, author in endings:
+            scorer, signed = authors[author]
             if isinstance(outcome, Rejection):
                 _count(batch.rejected, outcome.reason)
                 _count(batch.refused_at, (outcome.reason, "score" if isinstance(item, Row) else "decode"))
@@ -105,7 +132,7 @@ class BatchScorer:
             key, as_of = record.key, item.as_of if isinstance(item, Row) else created_at(record)
             if key is None and isinstance(item, Row):
                 key = scorer.key(item.value)
-            headers = [*self._signed, source_header(lane, record.offset), as_of_header(as_of)]
+            headers = [*signed, source_header(lane, record.offset), as_of_header(as_of)]
             messages.append(Message(key, bytes(scratch), headers))
             if messages is batch.failures and self._keeps_dead_letters and record.value is not None:
                 assert isinstance(outcome, Rejection)  # noqa: S101 - nothing else is a failure
@@ -119,14 +146,6 @@ def _chunks(records: Sequence[Record]) -> Iterator[Sequence[Record]]:
             yield chunk
         else:
             yield from ([record] for record in chunk)
-
-
-def _aligned(items: Sequence[Row | Rejection], outcomes: Sequence[Outcome]) -> Sequence[Outcome]:
-    """Return one outcome per record: those that never became a row end as they are."""
-    if len(items) == len(outcomes):
-        return outcomes
-    of_rows = iter(outcomes)
-    return [next(of_rows) if isinstance(item, Row) else item for item in items]
 
 
 def _count(counts: dict[_T, int], reason: _T) -> None:

@@ -33,6 +33,14 @@ def _checked(name: str, spec: PipelineSpec) -> Checked:
     yield "spec.scorer", None if len(spec.scorer) == 1 else f"expected exactly one member, got {sorted(spec.scorer)}"
     for path, rule in golden_cases.broken(spec.golden_cases):
         yield f"spec.goldenCases{path}", rule
+    yield from _candidate(spec)
+
+
+def _candidate(spec: PipelineSpec) -> Checked:
+    if spec.candidate is not None:
+        same = spec.candidate.scorer.keys() == spec.scorer.keys()
+        yield "spec.candidate.scorer", None if same else rules.SAME_SCORER
+        yield "spec.candidate.percent", rules.broken_percent(spec.candidate.percent)
 
 
 def _kafka(kafka: Kafka) -> Checked:

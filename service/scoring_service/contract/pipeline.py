@@ -6,7 +6,7 @@ import msgspec
 
 from scoring_service.contract import checks, starting
 from scoring_service.contract.names import RESUME_ANNOTATION, UPGRADE_ANNOTATION
-from scoring_service.contract.scorer_file import ScorerBlock
+from scoring_service.contract.scorer_file import CandidateBlock, ScorerBlock
 from scoring_service.contract.spec import PipelineSpec
 from scoring_service.contract.startup import Startup
 from scoring_service.contract.wire import Wire
@@ -68,6 +68,16 @@ class Pipeline(msgspec.Struct, frozen=True, kw_only=True):
         """The one member of `spec.scorer`, with the cases that it must pass."""
         ((member, parameters),) = self.spec.scorer.items()
         return ScorerBlock(member=member, parameters=parameters, golden_cases=self.spec.golden_cases)
+
+    @property
+    def candidate(self) -> CandidateBlock | None:
+        """What `spec.candidate` asks for; None without one."""
+        asked = self.spec.candidate
+        if asked is None:
+            return None
+        ((member, parameters),) = asked.scorer.items()
+        block = ScorerBlock(member=member, parameters=parameters)
+        return CandidateBlock(scorer=block, mode=asked.mode, percent=asked.percent, threshold=asked.threshold)
 
     def group(self, cluster_id: str) -> str:
         """Return the consumer group: `spec.input.group`, else `<cluster_id>.<namespace>.<name>`."""

@@ -36,6 +36,7 @@ IMAGE: Final = (
     "empty"
 )
 SCORER_NAME: Final = "use 1 to 63 characters of A-Z, a-z, 0-9, hyphen, underscore and dot, beginning with a letter"
+SAME_SCORER: Final = "set the same scorer as in spec.scorer, with other parameters"
 NAME: Final = (
     "use at most 42 characters of a-z, 0-9 and -, without dots, beginning with a letter and ending with a letter or "
     "digit"
@@ -107,6 +108,11 @@ def broken_scorer(name: str) -> str | None:
 def broken_share(percent: float) -> str | None:
     """Return the rule that a share breaks, in percent."""
     return None if 0 < percent < 100 else "write a number above 0 and below 100"
+
+
+def broken_percent(percent: float) -> str | None:
+    """Return the rule that a percentage breaks."""
+    return None if 0 <= percent <= 100 else "write a number from 0 to 100"
 
 
 def broken_duration(duration: str, least: str, most: str) -> str | None:

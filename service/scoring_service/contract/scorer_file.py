@@ -1,6 +1,6 @@
 """`scorer.json`: the live file. Two slots, so that a refused revision never becomes an outage."""
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -26,6 +26,19 @@ class ScorerBlock(Wire, frozen=True, omit_defaults=True):
         return revision_of(self.member, self.parameters)
 
 
+class CandidateBlock(Wire, frozen=True):
+    """A second revision beside the serving one; it never keeps that one from serving."""
+
+    scorer: ScorerBlock
+    """With the golden cases that it must pass, if it has any."""
+    mode: Literal["Shadow", "Canary"]
+    """Shadow: scores once more, for the metrics alone. Canary: answers instead."""
+    percent: float
+    """Share of the keys, 0 to 100, to the nearest hundredth."""
+    threshold: float | None = None
+    """Score whose crossings are counted."""
+
+
 class ScorerFile(Wire, frozen=True):
     """What should score. A pod serves `proposed` if it builds and passes its cases, else `serving`."""
 
@@ -34,6 +47,8 @@ class ScorerFile(Wire, frozen=True):
     """What every ready pod has verified, cases included; absent only before the first one was."""
     proposed: ScorerBlock | None = None
     """What the spec asks for; absent once it is what serves. Maybe the serving revision with other cases."""
+    candidate: CandidateBlock | None = None
+    """As the spec asks; a pod that refuses it serves all the same."""
     started: bool = False
     """Whether the group has ever committed: without any offset it has then lost them, and is no new group."""
     resume: str = ""
@@ -41,7 +56,10 @@ class ScorerFile(Wire, frozen=True):
 
     def encode(self) -> bytes:
         """Return the file's bytes; equal values give equal bytes, because `configDigest` hashes them."""
-        return msgspec.json.encode(self, order="sorted")
+        said = msgspec.to_builtins(self)
+        if self.candidate is None:
+            del said["candidate"]  # so that a file without one is what former operators wrote
+        return msgspec.json.encode(said, order="sorted")
 
     @classmethod
     def decode(cls, content: bytes) -> "ScorerFile":

@@ -109,6 +109,18 @@ class Delivery(Closed, frozen=True):
     failure_budget: FailureBudget | None = None
 
 
+class Candidate(Closed, frozen=True):
+    """A second revision of the scorer beside the serving one, in the same pods."""
+
+    scorer: dict[str, dict[str, Any]]
+    """A union: the same member as in `spec.scorer`, with other parameters."""
+    mode: Literal["Shadow", "Canary"]
+    percent: float
+    """Share of the keys."""
+    threshold: float | None = None
+    """Score whose crossings are counted."""
+
+
 class Autoscaling(Closed, frozen=True):
     """Who decides on `spec.replicas`: a person (Disabled), or the number of partitions (PerPartition)."""
 
@@ -153,6 +165,8 @@ class PipelineSpec(Closed, frozen=True):
     """A union: exactly one member, named as in `SCORER_MEMBERS`."""
     golden_cases: tuple[GoldenCase, ...] = ()
     """What the scorer must make of given records before it serves."""
+    candidate: Candidate | None = None
+    """What is tried beside it."""
     delivery: Delivery = Delivery()
     replicas: int = 1
     suspend: bool = False

@@ -72,6 +72,20 @@ class RefusedRevision(Wire, frozen=True):
     """The first golden case that it misses; empty if it cannot even be built."""
 
 
+class CandidateStatus(Wire, frozen=True):
+    """The candidate that the live file asks for."""
+
+    revision: str
+    """Empty if its parameters have none."""
+    mode: str
+    """`Shadow` or `Canary`."""
+    percent: float
+    refusal: str = ""
+    """Why it does not run, at most 256 characters; empty if it does."""
+    last_error: str = ""
+    """The latest record that it failed at and the serving revision did not, at most 256 characters; empty if none."""
+
+
 class WorkerStatus(Wire, frozen=True):
     """The state of one worker process."""
 
@@ -87,6 +101,8 @@ class WorkerStatus(Wire, frozen=True):
     serving: str = ""
     """Revision that scores now; empty while none builds."""
     refused: RefusedRevision | None = None
+    candidate: CandidateStatus | None = None
+    """None without one."""
     ready: bool = False
     held: str = ""
     """Why the worker has not joined the group, a `HeldReason`, if it is for something outside; empty otherwise."""

@@ -15,6 +15,7 @@ from typing import NamedTuple, Protocol
 
 import structlog
 
+from scoring_service.candidate import Candidates
 from scoring_service.metrics.distribution import Distribution
 from scoring_service.metrics.requests import Requests
 
@@ -108,6 +109,8 @@ class Metrics:
     batch_bytes: Distribution = field(default_factory=lambda: Distribution(BYTES))
     loop_lag: Distribution = field(default_factory=lambda: Distribution(SECONDS))
     rebalance_durations: Distribution = field(default_factory=lambda: Distribution(STANDSTILL))
+    candidates: Candidates | None = None
+    """Asked at a scrape for the candidate, if there is one."""
     clock_skew: int = 0
     """Records that were written in the future."""
     requests: Requests | None = None

@@ -48,8 +48,9 @@ def _histogram(family: Family, readings: Iterable[Reading]) -> Iterator[str]:
         for edge, count in value.at_most:
             yield _line(f"{family.name}_bucket", (*own, f'le="{edge_label(edge)}"'), count)
         yield _line(f"{family.name}_bucket", (*own, 'le="+Inf"'), value.total)
-        yield _line(f"{family.name}_count", own, value.total)
-        yield _line(f"{family.name}_sum", own, value.sum)
+        if value.at_most[0][0] >= 0:  # a sum that may fall is no counter; the client libraries leave out both then
+            yield _line(f"{family.name}_count", own, value.total)
+            yield _line(f"{family.name}_sum", own, value.sum)
 
 
 def _declaration(name: str, meaning: str, kind: str) -> str:

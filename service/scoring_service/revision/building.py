@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
+from scoring_service.candidate import Candidate
 from scoring_service.codec import BatchScorer, Signature
 from scoring_service.contract.scorer_file import ScorerBlock
 from scoring_service.errors import InvalidParameters
@@ -28,9 +29,14 @@ class Builder:
             InvalidParameters: It cannot be built; the message names the field, what was expected and what came.
         """
         revision = revision_of(block)
-        scorer = await asyncio.to_thread(self._build, block)
+        return self.serving(revision, await asyncio.to_thread(self._build, block))
+
+    def serving(self, revision: str, scorer: Scorer, candidate: Candidate | None = None) -> Serving:
+        """Return a built scorer as what serves, with a candidate beside it if there is one."""
         signature = Signature(self._pipeline, revision, self._version)
-        return Serving(revision, scorer, BatchScorer(scorer, signature, keeps_dead_letters=self._keeps_dead_letters))
+        keeps = self._keeps_dead_letters
+        batches = BatchScorer(scorer, signature, keeps_dead_letters=keeps, candidate=candidate)
+        return Serving(revision, scorer, batches, candidate)
 
 
 def revision_of(block: ScorerBlock) -> str:

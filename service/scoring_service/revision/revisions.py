@@ -10,9 +10,10 @@ from pathlib import Path
 
 import structlog
 
+from scoring_service.candidate import Candidates
 from scoring_service.contract.golden_cases import MAX_NAME, GoldenCase
 from scoring_service.contract.revision import digest_of
-from scoring_service.contract.scorer_file import ScorerBlock
+from scoring_service.contract.scorer_file import CandidateBlock, ScorerBlock
 from scoring_service.contract.worker_status import RefusedRevision
 from scoring_service.errors import InvalidParameters
 from scoring_service.revision.building import Builder, name_of, revision_of
@@ -43,6 +44,7 @@ class Revisions:
         self._builder = Builder(build, pipeline, version, keeps_dead_letters=keeps_dead_letters)
         self._passed: tuple[GoldenCase, ...] = ()
         """The cases that `current` has passed."""
+        self.candidates = Candidates(self._candidates_scorer, pipeline)
         self._changed = asyncio.Event()
         self._resume: str | None = None
         self.current: Serving | None = None
@@ -86,7 +88,8 @@ class Revisions:
 
     async def _act_upon(self, content: bytes) -> None:
         file = understood(content)
-        await self._serve_first([block for block in (file.proposed, file.serving) if block is not None])
+        blocks = [block for block in (file.proposed, file.serving) if block is not None]
+        await self._serve_first(blocks, file.candidate)
         self.has_started = file.started
         if file.resume != self._resume:
             self._resume = file.resume
@@ -94,8 +97,8 @@ class Revisions:
         self.config_digest = digest_of(content)
         self.problem = ""
 
-    async def _serve_first(self, blocks: list[ScorerBlock]) -> None:
-        """Serve the first block that builds and passes its cases; report the first that does not."""
+    async def _serve_first(self, blocks: list[ScorerBlock], candidate: CandidateBlock | None) -> None:
+        """Serve the first block that builds and passes its cases, a candidate beside it; report one that does not."""
         refused: RefusedRevision | None = None
         for block in blocks:
             try:
@@ -104,7 +107,7 @@ class Revisions:
                 refused = refused or _refusal(block, error)
                 continue
             self._passed = block.golden_cases
-            self._swap(serving)
+            self._swap(await self._beside(serving, candidate))
             break
         self._refuse(refused)
 
@@ -112,18 +115,41 @@ class Revisions:
         """Return the block built and tried; what serves is not built again, nor tried again with the same cases."""
         current = self.current
         if current is None or current.revision != revision_of(block):
-            serving = await self._builder.built(block)
+            serving = await self._built(block)
         elif block.golden_cases == self._passed:
             return current
         else:
             serving = current
-        await verify(serving, block.golden_cases)
+        await verify(self._builder.serving(serving.revision, serving.scorer), block.golden_cases)  # no canary answers
         return serving
+
+    async def _built(self, block: ScorerBlock) -> Serving:
+        """Return the block built: a candidate that is promoted is not built again."""
+        revision = revision_of(block)
+        scorer = self.candidates.scorer(revision)
+        return await self._builder.built(block) if scorer is None else self._builder.serving(revision, scorer)
+
+    async def _beside(self, serving: Serving, block: CandidateBlock | None) -> Serving:
+        """Return what serves with the candidate that the file asks for, if that one can be built."""
+        candidate = await self.candidates.follow(block, serving.scorer)
+        if candidate is serving.candidate:
+            return serving
+        return self._builder.serving(serving.revision, serving.scorer, candidate)
+
+    async def _candidates_scorer(self, block: ScorerBlock) -> Scorer:
+        serving = await self._builder.built(block)
+        try:
+            await verify(serving, block.golden_cases)
+        except CaseMissed as error:
+            raise InvalidParameters(str(error)) from error
+        return serving.scorer
 
     def _swap(self, serving: Serving) -> None:
         if serving is self.current:
             return
-        log.info("revision serves", revision=serving.revision, before=self.current.revision if self.current else "")
+        before = self.current.revision if self.current else ""
+        if serving.revision != before:
+            log.info("revision serves", revision=serving.revision, before=before)
         self.current = serving
         self._notify()
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from scoring_service.candidate import Candidate
 from scoring_service.codec import BatchScorer
 from scoring_service.scorers.base import Scorer
 
@@ -14,6 +15,8 @@ class Serving:
     revision: str
     scorer: Scorer
     batches: BatchScorer
+    candidate: Candidate | None = None
+    """What `batches` has beside the scorer."""
 
 
 class Seen(NamedTuple):

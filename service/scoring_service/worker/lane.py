@@ -174,6 +174,8 @@ class Lane:
         self._budget.spend(len(batch.records), scored.rejected, monotonic())
         outcome = Delivered(len(scored.success), scored.rejected, scored.absorbed, scored.duplicates, scored.refused_at)
         self._metrics.delivered_batch(outcome, len(batch.records), batch.size)
+        if scored.tally is not None:
+            scored.tally.settle()
         self._metrics.dead_letters.update(map(reason_of, scored.dead_letters))
         self._metrics.observe_latency([record.timestamp for record in batch.records], time() * 1000)
 

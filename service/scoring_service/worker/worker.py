@@ -50,6 +50,7 @@ class Worker:
         self.startup = startup
         self.revisions = revisions
         self.metrics = Metrics(startup.input.topic)
+        self.metrics.candidates = revisions.candidates
         self.health = Health(ticked_at=monotonic())
         self.trouble = Trouble()
         self.watchdog = Watchdog(self.health, self.metrics, timing)
@@ -119,6 +120,7 @@ class Worker:
             config_digest=revisions.config_digest,
             serving=revisions.current.revision if revisions.current else "",
             refused=revisions.refused,
+            candidate=revisions.candidates.status(),
             ready=self.readiness().is_well,
             held=held,
             held_message=held_message,

@@ -127,6 +127,20 @@ def numbers(value):
 
 @every_scorer
 @given(data=st.data())
+def test_what_a_record_says_does_not_depend_on_the_parameters(name, data):
+    """A candidate scores what the serving revision decoded, and a key has one revision whoever is asked for it."""
+    one, other = data.draw(scorers(name)), data.draw(scorers(name))
+    content = wallets.encoded(data.draw(RECORDS[name]))
+
+    value = one.decode(content)
+
+    assert other.decode(content) == value
+    if not isinstance(value, Rejection):
+        assert (one.as_of(value), one.key(value)) == (other.as_of(value), other.key(value))
+
+
+@every_scorer
+@given(data=st.data())
 def test_results_do_not_depend_on_how_rows_are_cut_into_batches(name, data):
     scorer = data.draw(scorers(name))
     rows = data.draw(decoded_rows(name, scorer))

@@ -111,7 +111,7 @@ def test_nothing_is_generated_that_a_structural_schema_forbids():
                 yield from keywords(inner)
 
     allowed = {"type", "description", "required", "enum", "minimum", "maximum", "default", "x-kubernetes-validations"}
-    for member in crd.members().values():
+    for member in crd.members("spec.scorer").values():
         assert set(keywords(member)) <= allowed | {"properties", "maxLength"}
 
 
@@ -122,14 +122,22 @@ def test_a_field_without_documentation_or_bounds_is_refused_by_its_path(of, path
 
 
 def test_members_are_put_between_the_markers_and_indented_like_them():
-    definition = "a:\n  # BEGIN generated\n  old: {}\n  # END generated\n  b: 1\n"
+    definition = "a:\n  # BEGIN generated u\n  old: {}\n  # END generated u\n  b: 1\n"
 
-    assert crd.spliced(definition, {"new": {"type": "object"}}) == (
-        "a:\n  # BEGIN generated\n  new:\n    type: object\n  # END generated\n  b: 1\n"
+    assert crd.spliced(definition, "u", {"new": {"type": "object"}}) == (
+        "a:\n  # BEGIN generated u\n  new:\n    type: object\n  # END generated u\n  b: 1\n"
     )
 
 
-@pytest.mark.parametrize("definition", ["a: 1\n", "# END generated\n# BEGIN generated\n", "# BEGIN generated\n"])
+def test_a_candidates_parameters_are_named_by_their_own_path():
+    weights = crd.members("spec.candidate.scorer")["walletReputation"]["properties"]["weights"]
+
+    assert weights["x-kubernetes-validations"][0]["message"].startswith(
+        "spec.candidate.scorer.walletReputation.weights:"
+    )
+
+
+@pytest.mark.parametrize("definition", ["a: 1\n", "# END generated u\n# BEGIN generated u\n", "# BEGIN generated u\n"])
 def test_a_definition_without_both_markers_in_order_is_refused(definition):
     with pytest.raises(ValueError, match="BEGIN generated"):
-        crd.spliced(definition, {})
+        crd.spliced(definition, "u", {})

@@ -65,6 +65,20 @@ class Person:
         asked = {} if image else {"metadata": {"annotations": {UPGRADE_ANNOTATION: _now()}}}
         await self._merge({**asked, "spec": {"pod": {"image": image}}})
 
+    async def promote(self, pipeline: Manifest) -> None:
+        """Move `spec.candidate.scorer` to `spec.scorer`, unless the pipeline has changed since it was read.
+
+        Raises:
+            Conflict: It has.
+        """
+        spec, version = pipeline["spec"], pipeline["metadata"]["resourceVersion"]
+        scorer = _turning(spec["scorer"], spec["candidate"]["scorer"])
+        await self._merge({"metadata": {"resourceVersion": version}, "spec": {"scorer": scorer, "candidate": None}})
+
+    async def discard(self) -> None:
+        """Drop `spec.candidate`."""
+        await self._merge({"spec": {"candidate": None}})
+
     async def pods(self) -> list[str]:
         """Return the names of the workers' pods that have not ended."""
         found = await self._list(POD, naming.selector_text(self.key.name))
@@ -139,6 +153,15 @@ async def person(name: str, namespace: str = "", kubeconfig: str | None = None) 
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _turning(old: Manifest, new: Manifest) -> Manifest:
+    """Return the merge patch that makes `old` into `new`: members that must go are null."""
+    changed = {
+        name: _turning(old[name], value) if isinstance(value, dict) and isinstance(old.get(name), dict) else value
+        for name, value in new.items()
+    }
+    return dict.fromkeys(old.keys() - new.keys()) | changed
 
 
 def _namespace(kubeconfig: str | None) -> str:

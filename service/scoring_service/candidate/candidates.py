@@ -1,0 +1,120 @@
+"""From the live file's slot to a second revision, or the reason why there is none. Never raises for what it says."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import structlog
+
+from scoring_service.candidate.buckets import Share
+from scoring_service.candidate.canary import Canary
+from scoring_service.candidate.comparison import Comparison
+from scoring_service.candidate.second import Second
+from scoring_service.candidate.shadow import Shadow
+from scoring_service.contract.scorer_file import CandidateBlock, ScorerBlock
+from scoring_service.contract.worker_status import CandidateStatus
+from scoring_service.errors import InvalidParameters
+from scoring_service.scorers.base import Scorer
+
+MAX_MESSAGE = 256
+
+log = structlog.get_logger(__name__)
+
+Build = Callable[[ScorerBlock], Awaitable[Scorer]]
+"""Returns a scorer that may be used.
+
+Raises:
+    InvalidParameters: The block cannot be built.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A built candidate."""
+
+    revision: str
+    block: CandidateBlock
+    second: Second
+
+
+class Candidates:
+    """The candidate of one worker, kept in step with the live file."""
+
+    def __init__(self, build: Build, pipeline: str) -> None:
+        self._build = build
+        self._pipeline = pipeline
+        self._block: CandidateBlock | None = None
+        self.current: Candidate | None = None
+        self.refusal = ""
+        """Why there is none although the file asks for one, at most 256 characters; empty otherwise."""
+        self.refusals = 0
+        """Candidates that were refused since the start."""
+
+    async def follow(self, block: CandidateBlock | None, first: Scorer) -> Candidate | None:
+        """Return the candidate that a slot asks for, beside the serving scorer `first`; None if there is none."""
+        candidate, refusal = None, ""
+        if block is not None:
+            try:
+                candidate = await self._built(block, first)
+            except InvalidParameters as error:
+                refusal = f"candidate.{error}"
+            except Exception as error:  # noqa: BLE001 - whatever a candidate raises is its own
+                refusal = f"candidate.scorer: {type(error).__name__}: {error}"
+        self._note(candidate, refusal[:MAX_MESSAGE], is_asked_again=block == self._block)
+        self._block = block
+        return candidate
+
+    def scorer(self, revision: str) -> Scorer | None:
+        """Return the candidate's scorer if it is of that revision: what is promoted is not built again."""
+        return self.current.second.scorer if self.current is not None and self.current.revision == revision else None
+
+    def status(self) -> CandidateStatus | None:
+        """Return what `/status` says of it."""
+        if self._block is None:
+            return None
+        return CandidateStatus(
+            revision=_name(self._block.scorer),
+            mode=self._block.mode,
+            percent=self._block.percent,
+            refusal=self.refusal,
+            last_error=self.current.second.comparison.last_error if self.current else "",
+        )
+
+    async def _built(self, block: CandidateBlock, first: Scorer) -> Candidate:
+        if block.scorer.member != first.name:
+            raise InvalidParameters(f"scorer: expected {first.name}, which serves (got {block.scorer.member})")
+        if first.stateful and block.mode != "Shadow":
+            raise InvalidParameters(f"mode: expected Shadow, as {first.name} keeps a state (got {block.mode})")
+        revision = _name(block.scorer)
+        former = self.current
+        if former is None or former.revision != revision:
+            scorer = await self._build(block.scorer)
+            return Candidate(revision, block, self._second(block, revision, scorer, Comparison(scorer.range)))
+        if former.block == block:
+            return former
+        second = self._second(block, revision, former.second.scorer, former.second.comparison)
+        return Candidate(revision, block, second)
+
+    def _second(self, block: CandidateBlock, revision: str, scorer: Scorer, comparison: Comparison) -> Second:
+        share = Share(self._pipeline, block.percent)
+        if block.mode == "Canary":
+            return Canary(scorer, share, comparison)
+        return Shadow(scorer, revision, share, comparison)
+
+    def _note(self, candidate: Candidate | None, refusal: str, *, is_asked_again: bool) -> None:
+        if refusal and not (is_asked_again and refusal == self.refusal):
+            self.refusals += 1
+            log.warning("candidate refused", reason=refusal)
+        if candidate is not None and candidate is not self.current:
+            block = candidate.block
+            log.info("candidate begins", revision=candidate.revision, mode=block.mode, percent=block.percent)
+        elif candidate is None and self.current is not None:
+            log.info("candidate ends", revision=self.current.revision)
+        self.current, self.refusal = candidate, refusal
+
+
+def _name(block: ScorerBlock) -> str:
+    """Return the revision of a block, empty if it has none: it is refused then."""
+    try:
+        return block.revision
+    except ValueError:
+        return ""

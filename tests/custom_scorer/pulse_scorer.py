@@ -29,6 +29,10 @@ class PulseOutput(Output, kw_only=True):
     address: str
     pulse: float
 
+    @property
+    def number(self) -> float:
+        return self.pulse
+
 
 class PulseFailure(msgspec.Struct, kw_only=True):
     """One record that has no score."""

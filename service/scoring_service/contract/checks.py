@@ -38,7 +38,9 @@ def _checked(name: str, spec: PipelineSpec) -> Checked:
 
 def _candidate(spec: PipelineSpec) -> Checked:
     if spec.candidate is not None:
-        same = spec.candidate.scorer.keys() == spec.scorer.keys()
+        tried, serving = spec.candidate.scorer, spec.scorer
+        names = [scorer.get("custom", {}).get("name") for scorer in (tried, serving)]
+        same = tried.keys() == serving.keys() and names[0] == names[1]
         yield "spec.candidate.scorer", None if same else rules.SAME_SCORER
         yield "spec.candidate.percent", rules.broken_percent(spec.candidate.percent)
 

@@ -25,8 +25,6 @@ RECORDS = {
 }
 """Per scorer: records as JSON values, right and wrong ones. A new scorer adds its line."""
 
-SCORES = {"walletReputation": lambda output: [float(output.zscore)], "pulse": lambda output: [output.pulse]}
-"""Per scorer: the numbers of an output that lie in the declared range."""
 
 every_scorer = pytest.mark.parametrize("name", EVERY)
 

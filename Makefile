@@ -92,6 +92,10 @@ bench-peers: .venv/installed ## Measure the worker beside its peers (half an hou
 bench-soak: .venv/installed ## Measure the worker's memory, idle and over ten minutes of work
 	@$(RUN) python -m benchmarks.peers.soak $(OPTIONS)
 
+.PHONY: bench-weights
+bench-weights: .venv/installed images ## Measure how soon a changed weight is live on every pod of the tests' cluster
+	@$(RUN) python -m benchmarks.weight_changes $(OPTIONS)
+
 .PHONY: generate
 generate: .venv/installed ## Write the scorers' part of the CRD from their types, docs/metrics.md from its table
 	@$(RUN) python -m tools.crd

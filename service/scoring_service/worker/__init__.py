@@ -16,7 +16,8 @@ What the group gives and takes
     pace.py          how long to wait between two polls: pure
     commits.py       watermarks made durable, at least once
 A lane
-    lane.py          the loop of one partition: the delivery promise
+    lane_loop.py     the loop of one partition: the delivery promise
+    lane.py          what it is about
     lane_maker.py    what it is made of
     standing.py      where it stands, and what holds it
     buffer.py        bounded by count and bytes

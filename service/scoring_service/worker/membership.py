@@ -13,9 +13,10 @@ import structlog
 from scoring_service.errors import Fenced
 from scoring_service.metrics import Metrics
 from scoring_service.stream.ports import Consumer, GroupListener, Record
-from scoring_service.worker import lane as lanes
+from scoring_service.worker import lane_loop
 from scoring_service.worker.commits import Commits
-from scoring_service.worker.lane import Lane, Releases, Score
+from scoring_service.worker.lane import Lane
+from scoring_service.worker.lane_loop import Releases, Score
 from scoring_service.worker.rejoining import Rejoining, Why
 from scoring_service.worker.starting import Starter
 from scoring_service.worker.timing import Timing
@@ -176,7 +177,7 @@ class Membership(GroupListener):
     def _go(self, lane: Lane) -> None:
         assert lane.standing.position is not None  # noqa: S101 - it has begun
         self._consumer.seek(lane.partition, lane.standing.position)
-        loop = asyncio.create_task(lanes.run(lane, self._score, self._releases))
+        loop = asyncio.create_task(lane_loop.run(lane, self._score, self._releases))
         loop.add_done_callback(self._watch)
         self._loops[lane.partition] = loop
         self._consumer.resume([lane.partition])

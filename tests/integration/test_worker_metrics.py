@@ -42,8 +42,19 @@ ABSENT = {
     "scorer_drain_uncommitted_records",
     "scorer_credentials_loaded_timestamp_seconds",
     "scorer_credentials_not_after_timestamp_seconds",
+    "scorer_api_requests_total",
+    "scorer_api_records_total",
+    "scorer_api_in_hand_requests",
+    "scorer_api_request_seconds_total",
+    "scorer_candidate_percent",
+    "scorer_candidate_records_total",
+    "scorer_candidate_errors_total",
+    "scorer_candidate_seconds_total",
+    "scorer_candidate_rank_correlation",
+    "scorer_candidate_crossing_share",
+    "scorer_candidate_score_delta",
 }
-"""Families without series on a worker that is well, has no credentials, and goes on."""
+"""Families without series on a worker that is well, has no credentials, goes on, and tries and answers nothing else."""
 
 Samples = dict[tuple[str, ...], float]
 

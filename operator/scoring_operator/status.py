@@ -15,6 +15,8 @@ from scoring_operator.facts import Manifest, Pod
 LAG_EVERY_S: Final = 15.0
 """Seconds between two writes that change nothing but the lag."""
 MESSAGE_LENGTH: Final = 1024
+REFUSAL_LENGTH: Final = 256
+"""Of what a pod says of a candidate: the definition takes no more, and pods are of any image."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ def status(
             serving=facts.revisions.serving,
             refused=facts.revisions.refused,
             candidate=facts.candidacy.running,
-            candidateRefusal=facts.candidacy.refusal,
+            candidateRefusal=facts.candidacy.refusal[:REFUSAL_LENGTH],
         ),
         **_filled(image=identity.image, upgrade=identity.upgrade),
         "input": _filled(group=identity.group),

@@ -85,9 +85,12 @@ def _on_candidate(whom: tuple[str, str, Path | None], output: Format, act: Act, 
 
 
 def revision(pipeline: Manifest) -> str:
-    """Return the revision of a stored pipeline's candidate."""
+    """Return the revision of a stored pipeline's candidate; empty if it has none: pods refuse it then."""
     ((member, parameters),) = pipeline["spec"]["candidate"]["scorer"].items()
-    return revision_of(member, parameters)
+    try:
+        return revision_of(member, parameters)
+    except ValueError:
+        return ""
 
 
 def _not_running(pipeline: Manifest) -> str:

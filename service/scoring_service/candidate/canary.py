@@ -8,7 +8,7 @@ import msgspec
 from scoring_service.candidate.buckets import Share
 from scoring_service.candidate.comparison import Comparison, Failed, Tally
 from scoring_service.candidate.second import Chunk, Item, Judged, chosen
-from scoring_service.candidate.trial import attempt, scored
+from scoring_service.candidate.trial import are_numbers, attempt, scored
 from scoring_service.scorers.base import Outcome, Output, Rejection, Row, Scorer, State
 
 _encode = msgspec.json.Encoder().encode
@@ -56,6 +56,7 @@ class Canary:
 
     def _proof(self, outcomes: Sequence[Outcome]) -> None:
         """Raise unless all outcomes can be written: found out here, where the serving revision can still answer."""
+        are_numbers(outcomes)
         _encode([self.scorer.failure(one) if isinstance(one, Rejection) else one for one in outcomes])
 
 

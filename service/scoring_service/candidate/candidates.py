@@ -1,5 +1,6 @@
 """From the live file's slot to a second revision, or the reason why there is none. Never raises for what it says."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -16,6 +17,8 @@ from scoring_service.errors import InvalidParameters
 from scoring_service.scorers.base import Scorer
 
 MAX_MESSAGE = 256
+BUILD_S = 10.0
+"""For building a candidate, golden cases included."""
 
 log = structlog.get_logger(__name__)
 
@@ -80,14 +83,14 @@ class Candidates:
         )
 
     async def _built(self, block: CandidateBlock, first: Scorer) -> Candidate:
-        if block.scorer.member != first.name:
-            raise InvalidParameters(f"scorer: expected {first.name}, which serves (got {block.scorer.member})")
         if first.stateful and block.mode != "Shadow":
             raise InvalidParameters(f"mode: expected Shadow, as {first.name} keeps a state (got {block.mode})")
         revision = _name(block.scorer)
         former = self.current
         if former is None or former.revision != revision:
-            scorer = await self._build(block.scorer)
+            async with asyncio.timeout(BUILD_S):  # a build that hangs must not keep a verified revision from serving
+                scorer = await self._build(block.scorer)
+            _check(scorer, first)
             return Candidate(revision, block, self._second(block, revision, scorer, Comparison(scorer.range)))
         if former.block == block:
             return former
@@ -110,6 +113,15 @@ class Candidates:
         elif candidate is None and self.current is not None:
             log.info("candidate ends", revision=self.current.revision)
         self.current, self.refusal = candidate, refusal
+
+
+def _check(scorer: Scorer, first: Scorer) -> None:
+    """Raise InvalidParameters unless a scorer can be compared with the one that serves."""
+    if scorer.name != first.name:
+        raise InvalidParameters(f"scorer: expected {first.name}, which serves (got {scorer.name})")
+    low, high, _ = scorer.range
+    if not low < high:
+        raise InvalidParameters(f"scorer: expected a range of scores with a width (got {low} to {high})")
 
 
 def _name(block: ScorerBlock) -> str:

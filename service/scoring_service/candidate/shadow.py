@@ -2,13 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from itertools import repeat
-from math import isfinite
 from time import perf_counter
 
 from scoring_service.candidate.buckets import Share
 from scoring_service.candidate.comparison import Comparison, Failed, Tally
 from scoring_service.candidate.second import Chunk, Folded, Judged, aligned, chosen
-from scoring_service.candidate.trial import scored
+from scoring_service.candidate.trial import are_numbers, scored
 from scoring_service.scorers.base import Outcome, Output, Row, Scorer, State
 
 
@@ -58,7 +57,7 @@ class Shadow:
         ]
         if not pairs:
             return state
-        answers, state = scored(self.scorer, [row for row, _ in pairs], state, _numbers)
+        answers, state = scored(self.scorer, [row for row, _ in pairs], state, are_numbers)
         for (_, outcome), answer in zip(pairs, answers, strict=True):
             tally.note(answer)
             if isinstance(outcome, Output) and not isinstance(answer, Failed):
@@ -67,10 +66,3 @@ class Shadow:
                 else:
                     tally.blame(answer)
         return state
-
-
-def _numbers(outcomes: Sequence[Outcome]) -> None:
-    """Raise unless every score is a finite number."""
-    for outcome in outcomes:
-        if isinstance(outcome, Output) and not isfinite(outcome.number):
-            raise ValueError(f"a score of {outcome.number}")

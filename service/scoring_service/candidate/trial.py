@@ -1,10 +1,11 @@
 """Calls into a candidate: what it raises becomes an answer, of the very row that it raises for."""
 
 from collections.abc import Callable, Sequence
+from math import isfinite
 from typing import TypeVar
 
 from scoring_service.candidate.comparison import Failed
-from scoring_service.scorers.base import Outcome, Row, Scorer, State
+from scoring_service.scorers.base import Outcome, Output, Row, Scorer, State
 
 MAX_MESSAGE = 256
 
@@ -47,3 +48,10 @@ def scored(scorer: Scorer, rows: Sequence[Row], state: State, proof: Proof) -> t
             answers += alone[0]
             state = alone[1]
     return answers, state
+
+
+def are_numbers(outcomes: Sequence[Outcome]) -> None:
+    """Raise ValueError unless every score is a finite number: JSON has no others, and would say null."""
+    for outcome in outcomes:
+        if isinstance(outcome, Output) and not isfinite(outcome.number):
+            raise ValueError(f"a score of {outcome.number}")

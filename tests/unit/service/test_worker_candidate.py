@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import ClassVar
 
 import msgspec
 import pytest
@@ -149,10 +150,6 @@ REFUSED = {
     "parameters that do not fit": (toy.candidate("heavy"), "candidate.scorer.toy: Expected `float`, got `str`"),
     "no canonical JSON": (toy.candidate(2**60), "candidate.toy: "),
     "a constructor that raises": (toy.candidate("explosive"), "candidate.scorer: RuntimeError: a constructor"),
-    "another scorer": (
-        CandidateBlock(scorer=ScorerBlock(member="other", parameters={}), mode="Shadow", percent=1.0),
-        "candidate.scorer: expected toy, which serves (got other)",
-    ),
 }
 
 
@@ -173,6 +170,41 @@ async def test_a_candidate_that_cannot_be_built_is_refused_and_the_serving_revis
     assert status.refused is None
     assert found["scorer_candidate_refusals_total",] == 1
     assert not [name for name in found if name[0] == "scorer_candidate_percent"]
+
+
+class Named(Toy):
+    """As a package of its own would call it: the union's member says only that it is of another package."""
+
+    name: ClassVar[str] = "pulse"
+
+
+class Other(Toy):
+    name: ClassVar[str] = "other"
+
+
+async def test_a_candidate_of_another_package_is_tried_beside_its_own_scorer_and_no_other(tmp_path: Path) -> None:
+    def build(block: ScorerBlock) -> Scorer:
+        weight = block.parameters["parameters"]["weight"]
+        return (Named if block.parameters["name"] == "pulse" else Other)(ToyParameters(weight))
+
+    def custom(name: str, weight: float) -> ScorerBlock:
+        return ScorerBlock(member="custom", parameters={"name": name, "parameters": {"weight": weight}})
+
+    async def told(of: str) -> CandidateStatus | None:
+        live = tmp_path / of
+        live.mkdir()
+        beside = CandidateBlock(scorer=custom(of, 3.0), mode="Canary", percent=50)
+        (live / "scorer.json").write_bytes(ScorerFile(serving=custom("pulse", 2.0), candidate=beside).encode())
+        async with twin.running(twin.a_broker(), live, build=build) as worker:
+            await twin.until(lambda: bool(worker.revisions.config_digest))
+            return worker.status().candidate
+
+    same, other = await told("pulse"), await told("other")
+
+    assert same is not None
+    assert same.refusal == ""
+    assert other is not None
+    assert other.refusal == "candidate.scorer: expected pulse, which serves (got other)"
 
 
 async def test_a_scorer_with_a_state_is_no_canary_and_has_a_state_of_its_own_as_a_shadow(tmp_path: Path) -> None:

@@ -99,19 +99,19 @@ async def answering(worker: Worker, secrets: Path, limits: Limits = Limits()) ->
 
     `secrets` is the folder of mounted Secrets.
     """
-    startup, metrics = worker.startup, worker.metrics
+    startup = worker.startup
     if startup.api is None:
         yield None
         return
     files = KeyFiles(secrets / startup.api.keys_secret)
-    metrics.requests = Requests()
+    requests = worker.metrics.requests = Requests()
     beside = Beside(
         pipeline=f"{startup.namespace}/{startup.pipeline}",
         version=worker.identity.version,
         serving=lambda: worker.revisions.current,
-        stream_is_busy=lambda: metrics.in_flight > 0,
+        stream_is_busy=lambda: worker.is_scoring,
         restart=lambda: worker.rejoining.ask(Why.REQUESTED),
-        requests=metrics.requests,
+        requests=requests,
     )
     async with scoring_by_request(beside, startup.api, files, limits) as worker.api_port:
         yield files

@@ -197,7 +197,8 @@ def _() -> None:
         serving: Serving = await original(self, block)
         first.append(serving.scorer)
         signature = Signature(self._pipeline, serving.revision, self._version)
-        return Serving(serving.revision, first[0], BatchScorer(first[0], signature))
+        batches = BatchScorer(first[0], signature)
+        return Serving(serving.revision, first[0], batches, batches)
 
     wrap(Builder, "built", built)
 

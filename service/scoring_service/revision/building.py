@@ -35,8 +35,11 @@ class Builder:
         """Return a built scorer as what serves, with a candidate beside it if there is one."""
         signature = Signature(self._pipeline, revision, self._version)
         keeps = self._keeps_dead_letters
-        batches = BatchScorer(scorer, signature, keeps_dead_letters=keeps, candidate=candidate)
-        return Serving(revision, scorer, batches, candidate)
+        alone = BatchScorer(scorer, signature, keeps_dead_letters=keeps)
+        if candidate is None:
+            return Serving(revision, scorer, alone, alone)
+        beside = BatchScorer(scorer, signature, keeps_dead_letters=keeps, candidate=candidate)
+        return Serving(revision, scorer, beside, alone, candidate)
 
 
 def revision_of(block: ScorerBlock) -> str:

@@ -15,6 +15,8 @@ class Serving:
     revision: str
     scorer: Scorer
     batches: BatchScorer
+    alone: BatchScorer
+    """The same without a candidate: for whoever asks for this revision's scores."""
     candidate: Candidate | None = None
     """What `batches` has beside the scorer."""
 

@@ -37,15 +37,16 @@ class ScoringThread:
         self._metrics = metrics
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="scoring")
         self._waiting: deque[_Request] = deque()
-        self._is_busy = False
+        self.is_busy = False
+        """Whether a call runs, or is about to."""
 
     async def score(self, partition: int, batch: Batch, state: State) -> ScoredBatch:
         """Score one batch of one partition, folding `state`."""
         loop = asyncio.get_running_loop()
         request = _Request(partition, batch, state, loop.create_future())
         self._waiting.append(request)
-        if not self._is_busy:
-            self._is_busy = True
+        if not self.is_busy:
+            self.is_busy = True
             loop.call_soon(self._begin)
         return await request.answer
 
@@ -56,7 +57,7 @@ class ScoringThread:
     def _begin(self) -> None:
         requests = self._next_call()
         if not requests:
-            self._is_busy = False
+            self.is_busy = False
             return
         call = asyncio.get_running_loop().run_in_executor(
             self._executor, score_all, self._serving(), self._topic, requests

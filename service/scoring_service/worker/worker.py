@@ -143,6 +143,11 @@ class Worker:
             return refused
         return (self._session.held, self.trouble.latest) if self._session.held else ("", "")
 
+    @property
+    def is_scoring(self) -> bool:
+        """Whether records of the stream are being scored at this moment."""
+        return self._scoring.is_busy
+
     def liveness(self) -> Verdict:
         """Judge whether this process should be restarted."""
         return self.health.liveness(monotonic())

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import tracemalloc
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from harness import toy, twin
 from harness.requests import Face, facing
 from harness.wallets import AS_OF, WALLET, a_swap, a_wallet, encoded, imperfect_wallets
 from scoring_service import app
-from scoring_service.contract.scorer_file import ScorerBlock, ScorerFile
+from scoring_service.contract.scorer_file import CandidateBlock, ScorerBlock, ScorerFile
 from scoring_service.scorers import registry
 
 STAMPS = ("timestamp", "processing_time_ms")
@@ -194,6 +195,33 @@ async def test_a_record_in_a_list_may_be_anything(wallets: Face) -> None:
     answer = await wallets.ask("/score", b'[{"wallet_address": "\xff"}, null, [], "x", ' + encoded(a_wallet()) + b"]")
 
     assert [found["reason"] for found in answer.json] == [*["schema"] * 4, "no_valid_transactions"]
+
+
+async def test_requests_are_answered_by_the_serving_revision_whatever_a_canary_answers(tmp_path: Path) -> None:
+    async with facing(tmp_path) as face:
+        beside = CandidateBlock(scorer=toy.block(3.0), mode="Canary", percent=100)
+        file = ScorerFile(serving=toy.block(2.0), candidate=beside)
+        (tmp_path / "live" / "scorer.json").write_bytes(file.encode())
+        await face.worker.revisions.look()
+        assert face.worker.revisions.candidates.current is not None
+
+        answer = await face.score({"who": "ann", "n": 1})
+
+    assert answer.json["score"] == 2.0
+    assert answer.headers["scoring-revision"] == toy.block(2.0).revision
+
+
+async def test_a_crowd_of_numbers_is_refused_without_being_read_to_its_end(wallets: Face) -> None:
+    body = b"[" + b"0," * 3_000_000 + b"0]"
+    tracemalloc.start()
+    try:
+        answer = await wallets.ask("/score", body)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert (answer.code, answer.json["reason"]) == (422, "too_many")
+    assert peak < 6 * len(body), "the body and its copies on the way, and nothing for each number"
 
 
 async def test_a_windowed_scorer_folds_one_request_from_an_empty_state(tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ def wallet(content: bytes, as_of: float, parameters: Mapping[str, Any]) -> Expec
         return None
     if not _is_plain(record, as_of):
         return None
-    weights = parameters.get("weights", {"liquidityProvision": 0.6, "trading": 0.4})
+    weights = {"liquidityProvision": 0.6, "trading": 0.4} | parameters.get("weights", {})
     found = zeru.score(record, as_of, (weights["liquidityProvision"], weights["trading"]))
     return Expectation(found["final"], len(zeru.transactions(record)))
 

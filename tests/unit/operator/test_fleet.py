@@ -18,7 +18,8 @@ from scoring_service.contract.worker_status import WorkerStatus
 
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Serve = Callable[[Answer], Awaitable[Pod]]
-TIMEOUT_S = 0.2
+TIMEOUT_S = 1.0
+"""Long enough for a pod that answers, however busy the machine is."""
 
 
 @pytest.fixture

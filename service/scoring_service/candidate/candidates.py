@@ -75,7 +75,7 @@ class Candidates:
         if self._block is None:
             return None
         return CandidateStatus(
-            revision=_name(self._block.scorer),
+            revision=self._block.scorer.name,
             mode=self._block.mode,
             percent=self._block.percent,
             refusal=self.refusal,
@@ -85,7 +85,7 @@ class Candidates:
     async def _built(self, block: CandidateBlock, first: Scorer) -> Candidate:
         if first.stateful and block.mode != "Shadow":
             raise InvalidParameters(f"mode: expected Shadow, as {first.name} keeps a state (got {block.mode})")
-        revision = _name(block.scorer)
+        revision = block.scorer.name
         former = self.current
         if former is None or former.revision != revision:
             async with asyncio.timeout(BUILD_S):  # a build that hangs must not keep a verified revision from serving
@@ -122,11 +122,3 @@ def _check(scorer: Scorer, first: Scorer) -> None:
     low, high, _ = scorer.range
     if not low < high:
         raise InvalidParameters(f"scorer: expected a range of scores with a width (got {low} to {high})")
-
-
-def _name(block: ScorerBlock) -> str:
-    """Return the revision of a block, empty if it has none: it is refused then."""
-    try:
-        return block.revision
-    except ValueError:
-        return ""

@@ -25,6 +25,14 @@ class ScorerBlock(Wire, frozen=True, omit_defaults=True):
         """Twelve hex digits that name this block everywhere: status, headers, metrics."""
         return revision_of(self.member, self.parameters)
 
+    @property
+    def name(self) -> str:
+        """The revision, or nothing if there is none: numbers may have come that cannot be hashed."""
+        try:
+            return self.revision
+        except ValueError:
+            return ""
+
 
 class CandidateBlock(Wire, frozen=True):
     """A second revision beside the serving one; it never keeps that one from serving."""

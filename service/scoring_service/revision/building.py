@@ -52,11 +52,3 @@ def revision_of(block: ScorerBlock) -> str:
         return block.revision
     except ValueError as error:
         raise InvalidParameters(f"{block.member}: {error}") from error
-
-
-def name_of(block: ScorerBlock) -> str:
-    """Return the revision of a block, empty if it has none."""
-    try:
-        return block.revision
-    except ValueError:
-        return ""

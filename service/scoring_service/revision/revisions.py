@@ -16,7 +16,7 @@ from scoring_service.contract.revision import digest_of
 from scoring_service.contract.scorer_file import CandidateBlock, ScorerBlock
 from scoring_service.contract.worker_status import RefusedRevision
 from scoring_service.errors import InvalidParameters
-from scoring_service.revision.building import Builder, name_of, revision_of
+from scoring_service.revision.building import Builder, revision_of
 from scoring_service.revision.file import LiveFile, NotUnderstood, understood
 from scoring_service.revision.serving import Seen, Serving
 from scoring_service.revision.verifying import CaseMissed, verify
@@ -171,4 +171,4 @@ class Revisions:
 
 def _refusal(block: ScorerBlock, error: InvalidParameters | CaseMissed) -> RefusedRevision:
     case = error.case if isinstance(error, CaseMissed) else ""
-    return RefusedRevision(revision=name_of(block), message=str(error)[:MAX_MESSAGE], case=case[:MAX_NAME])
+    return RefusedRevision(revision=block.name, message=str(error)[:MAX_MESSAGE], case=case[:MAX_NAME])

@@ -7,28 +7,18 @@ import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from scoring_service.cli.manifest import refuse
+from scoring_service.codec.sequence import Lone
 
 STDIN: Final = Path("-")
 
 
-class Line(NamedTuple):
-    """One line of the input as a record that a producer stamped with the moment of scoring."""
-
-    offset: int
-    timestamp: int
-    value: bytes
-    timestamp_type: int = 0
-    key: bytes | None = None
-    headers: tuple[tuple[str, bytes], ...] = ()
-
-
-def records(lines: Iterable[bytes], as_of: int) -> Iterator[Line]:
+def records(lines: Iterable[bytes], as_of: int) -> Iterator[Lone]:
     """Yield each line as a record; `as_of` is in Unix seconds."""
     for offset, line in enumerate(lines):
-        yield Line(offset, 1000 * as_of, line.rstrip(b"\r\n"))
+        yield Lone(offset, 1000 * as_of, line.rstrip(b"\r\n"))
 
 
 @contextmanager

@@ -15,8 +15,8 @@ from typer.testing import CliRunner
 from harness import toy
 from harness.wallets import AS_OF
 from scoring_service.cli import app
-from scoring_service.cli.lines import Line
 from scoring_service.cli.manifest import pipeline_of
+from scoring_service.codec.sequence import Lone
 from scoring_service.generate import wallets
 from scoring_service.planning.comparison import Comparison
 from scoring_service.planning.page import page as page_of
@@ -133,7 +133,7 @@ def test_the_same_page_is_written_again_to_the_byte(proposed: Path, lines: Path,
 
 def test_what_records_say_of_themselves_is_text_and_nothing_else() -> None:
     comparison = Comparison(toy.build(toy.block(1)), toy.build(toy.block(2)), 1)
-    comparison.take("in", 0, [Line(0, AS_OF * 1000, toy.record("<script>[/red]$\\x$</script>", 1.0))])
+    comparison.take("in", 0, [Lone(0, AS_OF * 1000, toy.record("<script>[/red]$\\x$</script>", 1.0))])
     found = comparison.findings(("<b>", "&"))
 
     written = page_of(found, comparison.points(10), "<i>", "a<b")

@@ -13,7 +13,7 @@ from harness import toy
 from harness.scoring import a_scorer, outcome
 from harness.wallets import AS_OF, a_deposit, a_swap, a_wallet, encoded, imperfect_wallets, wallets
 from scoring_service import generate
-from scoring_service.cli.lines import Line
+from scoring_service.codec.sequence import Lone
 from scoring_service.planning.comparison import Comparison
 from scoring_service.planning.findings import Findings
 from scoring_service.scorers.base import Output, Scorer
@@ -26,7 +26,7 @@ def compared(
     records: Sequence[bytes], before: Scorer, after: Scorer, *, movers: int = 5, threshold: float | None = None
 ) -> Findings:
     comparison = Comparison(before, after, movers)
-    comparison.take("in", 0, [Line(number, AS_OF * 1000, value) for number, value in enumerate(records)])
+    comparison.take("in", 0, [Lone(number, AS_OF * 1000, value) for number, value in enumerate(records)])
     return comparison.findings(REVISIONS, threshold)
 
 
@@ -49,7 +49,7 @@ def test_the_same_weights_move_nothing(records: list[Any]) -> None:
 
 @given(st.lists(wallets() | imperfect_wallets(), max_size=6), st.integers(0, 6))
 def test_figures_do_not_depend_on_how_records_are_cut_into_pages(records: list[Any], cut: int) -> None:
-    lines = [Line(number, AS_OF * 1000, encoded(record)) for number, record in enumerate(records)]
+    lines = [Lone(number, AS_OF * 1000, encoded(record)) for number, record in enumerate(records)]
     whole, parts = (Comparison(a_scorer(), a_scorer(weights=TRADING), 3) for _ in range(2))
 
     whole.take("in", 0, lines)
@@ -148,14 +148,14 @@ def test_a_state_is_of_one_side_and_one_partition() -> None:
     before, after = toy.build_sums(toy.block(1)), toy.build_sums(toy.block(10))
     comparison = Comparison(before, after, 5)
     for partition in (0, 1, 0):
-        comparison.take("in", partition, [Line(0, AS_OF * 1000, toy.record("a", 1.0))])
+        comparison.take("in", partition, [Lone(0, AS_OF * 1000, toy.record("a", 1.0))])
 
     assert comparison.points(10) == [(1.0, 10.0), (1.0, 10.0), (2.0, 20.0)]
 
 
 def test_points_are_taken_evenly_and_are_no_more_than_asked_for() -> None:
     comparison = Comparison(toy.build(toy.block(1)), toy.build(toy.block(2)), 0)
-    comparison.take("in", 0, [Line(n, AS_OF * 1000, toy.record("a", float(n))) for n in range(100)])
+    comparison.take("in", 0, [Lone(n, AS_OF * 1000, toy.record("a", float(n))) for n in range(100)])
 
     assert [before for before, _ in comparison.points(10)] == [float(n) for n in range(0, 100, 10)]
     assert len(comparison.points(99)) == 50

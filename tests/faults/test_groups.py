@@ -1,6 +1,7 @@
 """Offsets that somebody takes away or sets by hand: a worker holds or does as its pipeline says, and never guesses."""
 
 import itertools
+import struct
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,7 @@ from faults.sowing import Sown
 from faults.trial import Trial, renamed, trial
 from harness import toy
 from harness.brokers import Quick
+from harness.proxy import borrowed
 from scoring_service.contract.startup import Startup
 from scoring_service.contract.worker_status import WorkerStatus
 
@@ -23,6 +25,8 @@ pytestmark = [pytest.mark.kafka, pytest.mark.timeout(extent(240, 600))]
 PARTITIONS = 3
 FIRST = 600
 MORE = 300
+OFFSET_FETCH = 9
+NOT_COORDINATOR = 16
 
 Row = Callable[..., None]
 guarantees = pytest.mark.parametrize("guarantee", GUARANTEES)
@@ -113,6 +117,41 @@ async def test_offsets_set_back_by_hand_let_the_records_be_scored_again(
     times = Counter(outputs(evidence).values())
     row(39, guarantee=guarantee, reset="by 50 a partition", again=times[2])
     assert times == {2: 50 * PARTITIONS, 1: FIRST + MORE - 50 * PARTITIONS}
+
+
+@guarantees
+async def test_a_group_whose_coordinator_is_in_the_making_has_not_lost_its_offsets(
+    quick: Quick, tmp_path: Path, guarantee: str, row: Row
+) -> None:
+    """Row 39, believed lost: such a broker names no partition, and `latest` would leave out all that waits."""
+    refusals = 0
+
+    def not_the_coordinator(kind: int, frame: bytes) -> bytes:
+        nonlocal refusals
+        if kind != OFFSET_FETCH:
+            return frame
+        refusals += 1
+        body = frame[4:8] + struct.pack(">iih", 0, 0, NOT_COORDINATOR)
+        return struct.pack(">i", len(body)) + body
+
+    async with (
+        borrowed(quick.doors) as line,
+        trial(quick.bootstrap, tmp_path, SEED, guarantee=guarantee, door=line.door.bootstrap, block=toy.block()) as t,
+    ):
+        t.startup = says(t, "Latest")
+        await scored_once(t)
+        line.rules.mutate = not_the_coordinator
+        t.note("no broker is the coordinator")
+        await t.feed(field(FIRST, MORE))
+        worker = await t.start("b")
+        await worker.until(lambda status: [lane.reason for lane in status.lanes] == ["BrokersUnreachable"] * PARTITIONS)
+        line.rules.mutate = None
+        t.note("one is")
+        await t.finish()
+        evidence = await t.judge(is_calm=True)
+
+    row(39, guarantee=guarantee, loss="none: coordinator in the making", refusals=refusals, again=0)
+    assert Counter(outputs(evidence).values()) == {1: FIRST + MORE}
 
 
 def field(first: int, count: int) -> list[Sown]:

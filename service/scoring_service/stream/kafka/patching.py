@@ -2,8 +2,10 @@
 
 import aiokafka.client
 import aiokafka.conn
+import aiokafka.consumer.consumer
 from aiokafka.protocol.metadata import MetadataRequest
 
+from scoring_service.stream.kafka.committed import AttentiveCoordinator
 from scoring_service.stream.kafka.frames import DistrustfulConnection
 
 
@@ -15,6 +17,7 @@ class _WithoutCreation(MetadataRequest):  # type: ignore[misc] # aiokafka is unt
 
 
 def patch() -> None:
-    """Make every client of this process ask without creating what is missing, and check what it is answered."""
+    """Make every client of this process ask without creating what is missing, and believe only what it is answered."""
     aiokafka.client.MetadataRequest = _WithoutCreation
     aiokafka.conn.AIOKafkaConnection = DistrustfulConnection
+    aiokafka.consumer.consumer.GroupCoordinator = AttentiveCoordinator

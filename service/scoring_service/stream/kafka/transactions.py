@@ -20,8 +20,10 @@ from scoring_service.stream.kafka.patching import patch
 from scoring_service.stream.kafka.secrets import Secrets
 from scoring_service.stream.ports import Parcel, TransactionalProducer
 
-START_TIMEOUT_S = 15.0
-"""The first transaction of a cluster makes the brokers create their log of transactions."""
+START_TIMEOUTS_S = (5.0, 10.0, 15.0)
+"""For the first try, the second, and all others. Short at first: who asks a silent broker notices only so that another
+has its place. The first transaction of a cluster takes longer: it makes the brokers create their log of transactions.
+"""
 WRITE_TIMEOUT_S = 8.0
 """Less than `settings.TRANSACTION_TIMEOUT_MS`: we give up before the brokers do, who would fence us."""
 
@@ -37,6 +39,7 @@ class KafkaTransactions(TransactionalProducer):
         self._group = startup.input.group
         self._id = settings.transactional_id(startup, partition)
         self._client: AIOKafkaProducer | None = None
+        self._failed_starts = 0
 
     async def start(self) -> None:
         await self.close()
@@ -45,12 +48,13 @@ class KafkaTransactions(TransactionalProducer):
         client = AIOKafkaProducer(**settings.transactional(self._startup, self._client_id, known, self._id))
         try:
             with translated("begin transactions as", self._id):
-                async with asyncio.timeout(START_TIMEOUT_S):
+                async with asyncio.timeout(START_TIMEOUTS_S[min(self._failed_starts, len(START_TIMEOUTS_S) - 1)]):
                     await client.start()
         except BaseException:
+            self._failed_starts += 1
             await end(client)
             raise
-        self._client = client
+        self._client, self._failed_starts = client, 0
 
     async def write(self, parcels: Sequence[Parcel], next_offset: int) -> None:
         client = self._client

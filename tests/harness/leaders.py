@@ -1,12 +1,16 @@
-"""Who leads a partition: asking, and moving it, which no Python client can do. Two requests, written by hand."""
+"""Who leads a partition: asking, and moving it, which no Python client can do. A few requests, written by hand."""
 
 import asyncio
+import io
 import struct
 from collections.abc import Mapping, Sequence
 from typing import Final
 
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.client import AIOKafkaClient, CoordinationType
+from aiokafka.protocol.metadata import MetadataResponse_v0
 
+METADATA: Final = 3
 REASSIGN: Final = 45
 ELECT: Final = 43
 PREFERRED: Final = 0
@@ -36,6 +40,30 @@ async def coordinator(bootstrap: str, group: str) -> int:
     finally:
         await admin.close()
     return found
+
+
+async def transaction_coordinator(bootstrap: str, transactional_id: str) -> int:
+    """Return the number of the broker that coordinates the transactions of an id."""
+    client = AIOKafkaClient(bootstrap_servers=bootstrap)
+    await client.bootstrap()
+    try:
+        found: int = await client.coordinator_lookup(CoordinationType.TRANSACTION, transactional_id)
+    finally:
+        await client.close()
+    return found
+
+
+async def until_known(ports: Sequence[int], topic: str, led: Mapping[int, int]) -> None:
+    """Wait until each broker says of itself who leads the partitions: they hear of it one after the other."""
+    for port in ports:
+        while await _told(port, topic) != led:  # noqa: ASYNC110 - nobody tells us
+            await asyncio.sleep(0.05)
+
+
+async def _told(port: int, topic: str) -> dict[int, int]:
+    answer = await _ask(port, METADATA, 0, struct.pack(">i", 1) + _text(topic))
+    ((_, _, partitions),) = MetadataResponse_v0.decode(io.BytesIO(answer)).topics
+    return {partition: leader for _, partition, leader, *_ in partitions}
 
 
 async def move(port: int, topic: str, replicas: Mapping[int, Sequence[int]]) -> None:

@@ -53,7 +53,7 @@ faults: .venv/installed ## Faults under load on brokers that may be hurt (Java),
 	@$(RUN) python -m harness.suites faults
 
 .PHONY: reliability
-reliability: .venv/installed ## All faults in their long form; writes docs/reliability.md (35 minutes; OPTIONS=--quick for less)
+reliability: .venv/installed ## All faults in their long form; writes docs/reliability.md (up to an hour; OPTIONS=--quick for less)
 	@$(RUN) python -m faults.report $(OPTIONS)
 
 .PHONY: e2e

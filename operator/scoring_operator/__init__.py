@@ -8,6 +8,7 @@ reconcile.py   observe → plan → apply → prune → nudge → status, for on
 trouble.py     what goes wrong with the children in one reconcile
 plan.py        pure: observed → decisions and facts
 live_file.py   pure: what `scorer.json` says, as far as it may be believed
+scope.py       pure: which release may act on a pipeline
 replacing.py   pure: whether all pods must end before new ones start
 drift.py       pure: whether a child must be written at all
 cluster/       the port to a cluster, and its adapters: kube, local (processes), memory (twin)

@@ -42,7 +42,7 @@ async def run(config: OperatorConfig, stop: asyncio.Event, *, clocks: Clocks | N
         ClusterUnavailable: The watches or the resync ended by themselves.
     """
     async with logged_in() as client, aiohttp.ClientSession() as session:
-        cluster = KubeCluster(client, config.namespace)
+        cluster = KubeCluster(client, config.namespace, config.controller)
         metrics = Metrics()
         queue = KeyedQueue(ended=metrics.reconciled)
         metrics.watch(queue.depth, queue.longest_running_s, lambda: dict(client.requests))

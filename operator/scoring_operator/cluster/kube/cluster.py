@@ -4,17 +4,17 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Final
 
+from scoring_operator import scope
 from scoring_operator.cluster import claims
 from scoring_operator.cluster.kube.cache import Cache, name_of, version_of
 from scoring_operator.cluster.kube.client import APPLY, MERGE, KubeClient, NotFound
 from scoring_operator.cluster.kube.kinds import BY_NAME, PIPELINE, POD, REPLICA_SET, WATCHED, Kind
 from scoring_operator.cluster.kube.pods import mounted_config_maps, pods_of
+from scoring_operator.config import DEFAULT_CONTROLLER
 from scoring_operator.desired import naming
 from scoring_operator.errors import Conflict
 from scoring_operator.facts import Key, Manifest, Observed, Pod
 
-FIELD_MANAGER: Final = "scoring-operator"
-OURS: Final = {"fieldManager": FIELD_MANAGER, "force": "true"}
 PAGE: Final = 500
 """Objects per page of a list."""
 
@@ -22,9 +22,11 @@ PAGE: Final = 500
 class KubeCluster:
     """A Kubernetes cluster, or one namespace of it."""
 
-    def __init__(self, client: KubeClient, namespace: str = "") -> None:
+    def __init__(self, client: KubeClient, namespace: str = "", controller: str = DEFAULT_CONTROLLER) -> None:
+        """Write as the field manager of the release `controller`."""
         self._client = client
         self._namespace = namespace
+        self._manager = scope.field_manager(controller)
         self._cache = Cache()
 
     def observe(self, key: Key) -> Observed:
@@ -103,11 +105,12 @@ class KubeCluster:
             path,
             body={"metadata": version, "spec": {"replicas": replicas}},
             content_type=MERGE,
-            query={"fieldManager": FIELD_MANAGER},
+            query={"fieldManager": self._manager},
         )
 
     async def _write(self, verb: str, path: str, manifest: Manifest) -> Manifest:
-        stored = await self._client.request(verb, path, body=manifest, content_type=APPLY, query=OURS)
+        query = {"fieldManager": self._manager, "force": "true"}
+        stored = await self._client.request(verb, path, body=manifest, content_type=APPLY, query=query)
         self._cache.saw(stored)
         return stored
 

@@ -5,6 +5,8 @@ app.py         wires everything, runs it, ends it
 handlers.py    kopf as informer only: every change becomes a key on the queue
 queue.py       one reconcile per key at a time, exponential back-off, requeue-after
 reconcile.py   observe → plan → apply → prune → nudge → status, for one key
+realise.py     the children's part of it
+look.py        what one look at a pipeline begins with: what is remembered of it, time and chance
 trouble.py     what goes wrong with the children in one reconcile
 plan.py        pure: observed → decisions and facts
 live_file.py   pure: what `scorer.json` says, as far as it may be believed

@@ -16,9 +16,10 @@ from scoring_operator.config import OperatorConfig
 from scoring_operator.errors import ClusterUnavailable, OperatorError
 from scoring_operator.facts import Manifest
 from scoring_operator.fleet import HttpFleet
+from scoring_operator.look import Clocks
 from scoring_operator.metrics import Metrics
 from scoring_operator.queue import KeyedQueue
-from scoring_operator.reconcile import Clocks, Reconciler
+from scoring_operator.reconcile import Reconciler
 
 RESYNC_S: Final = (540.0, 660.0)
 """Seconds between two complete lists, from and to: the net under the watches."""

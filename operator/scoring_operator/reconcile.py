@@ -3,28 +3,23 @@
 Level-based: whatever happened, it looks at what is there and writes what is missing, and nothing if nothing is.
 """
 
-import random
-import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from typing import Final, NamedTuple
+from dataclasses import replace
+from typing import Final
 
 import structlog
 
-from scoring_operator import conditions, drift, history, live_file, plan, revisions, status
+from scoring_operator import conditions, history, plan, revisions, status
 from scoring_operator.cluster.port import Cluster
-from scoring_operator.conditions import Held, Reason
+from scoring_operator.conditions import Reason
 from scoring_operator.config import WorkerDefaults
-from scoring_operator.desired import naming
-from scoring_operator.desired.children import children, reference, superfluous
-from scoring_operator.errors import Conflict, InvalidManifest
-from scoring_operator.facts import Key, Manifest, Observed, Pod, PodReport
-from scoring_operator.revisions import Nudge
+from scoring_operator.errors import InvalidManifest
+from scoring_operator.facts import Key, Pod, PodReport
+from scoring_operator.look import Clocks, Look, Memory, living
+from scoring_operator.realise import Realiser
 from scoring_operator.trouble import Trouble
 from scoring_service.contract.names import NUDGE_ANNOTATION
 from scoring_service.contract.pipeline import InvalidPipeline, Pipeline
-from scoring_service.contract.scorer_file import ScorerFile
 
 CONVERGING_S: Final = (1.0, 2.0)
 STEADY_S: Final = (25.0, 35.0)
@@ -34,37 +29,6 @@ log = structlog.get_logger(__name__)
 
 ReadFleet = Callable[[Sequence[Pod]], Awaitable[tuple[PodReport, ...]]]
 """Asks pods for their status; one report per pod."""
-
-
-@dataclass(frozen=True, slots=True)
-class Clocks:
-    """Time and chance, as arguments."""
-
-    monotonic: Callable[[], float] = time.monotonic
-    wall: Callable[[], datetime] = lambda: datetime.now(UTC)
-    uniform: Callable[[float, float], float] = random.uniform
-
-
-@dataclass(slots=True)
-class Memory:
-    """What is remembered of one pipeline between two reconciles; all of it may be lost at any time."""
-
-    uid: str
-    file: ScorerFile | None = None
-    """`scorer.json` as last written: wins over a ConfigMap that somebody edited. None: not written yet."""
-    applied: dict[tuple[str, str], drift.Applied] = field(default_factory=dict)
-    nudges: dict[str, Nudge] = field(default_factory=dict)
-    held: Held = field(default_factory=Held)
-    status_at: float = float("-inf")
-
-
-class Look(NamedTuple):
-    """One reconcile of one pipeline."""
-
-    key: Key
-    manifest: Manifest
-    """The pipeline as it was when the reconcile began: all decisions are made from it."""
-    memory: Memory
 
 
 class Reconciler:
@@ -83,6 +47,7 @@ class Reconciler:
         self._cluster = cluster
         self._fleet = fleet
         self._workers = workers
+        self._realiser = Realiser(cluster, workers)
         self._clocks = clocks or Clocks()
         self._live_refresh = live_refresh
         self._memories: dict[Key, Memory] = {}
@@ -94,7 +59,7 @@ class Reconciler:
             ClusterUnavailable: Something could not be written for now; everything else was, status included.
             Conflict: The pipeline changed, or went, under way.
         """
-        manifest = _living(self._cluster.observe(key))
+        manifest = living(self._cluster.observe(key))
         if manifest is None:
             self._memories.pop(key, None)
             return None
@@ -105,9 +70,9 @@ class Reconciler:
         except InvalidPipeline as error:
             trouble = Trouble(problem=(Reason.INVALID_SPEC, str(error)))
             return await self._report(look, None, await self._ask(look), trouble)
-        await self._realise(look, pipeline, ())  # before pods are asked: a slow pod must not delay a repair
+        await self._realiser.realise(look, pipeline, ())  # before pods are asked: a slow pod must not delay a repair
         reports = await self._ask(look)
-        trouble = await self._realise(look, pipeline, reports)
+        trouble = await self._realiser.realise(look, pipeline, reports)
         await self._nudge(look, reports, trouble)
         after_s = await self._report(look, pipeline, reports, trouble)
         if trouble.delay is not None:
@@ -120,54 +85,8 @@ class Reconciler:
             memory = self._memories[key] = Memory(uid)
         return memory
 
-    def _observe(self, look: Look) -> Observed:
-        """Return the present state, to be asked before every write: what is deleted must not get children again.
-
-        Raises:
-            Conflict: The pipeline is gone, is going, or is another one by now.
-        """
-        observed = self._cluster.observe(look.key)
-        living = _living(observed)
-        if living is None or living["metadata"]["uid"] != look.memory.uid:
-            raise Conflict(f"{look.key} was deleted under way")
-        return observed
-
     async def _ask(self, look: Look) -> tuple[PodReport, ...]:
-        return await self._fleet(self._observe(look).pods)
-
-    async def _realise(self, look: Look, pipeline: Pipeline, reports: Sequence[PodReport]) -> Trouble:
-        """Write the children that are not as decided, delete those that must go; return what went wrong first."""
-        observed, memory = self._observe(look), look.memory
-        decisions = plan.decide(pipeline, observed, _file(look, observed, pipeline), reports, self._workers)
-        desired = children(pipeline, self._workers, decisions)
-        trouble = Trouble()
-        for child in desired:
-            observed = self._observe(look)
-            with trouble.noted():
-                await self._write(memory, observed, child)
-                if reference(child) == ("ConfigMap", naming.live_name(pipeline.name)):
-                    memory.file = decisions.file
-        observed = self._observe(look)
-        if trouble == Trouble():
-            with trouble.noted():
-                await self._prune(memory, observed, desired)
-        return trouble
-
-    async def _write(self, memory: Memory, observed: Observed, child: Manifest) -> None:
-        name, applied = reference(child), memory.applied
-        seen = plan.child(observed, *name)
-        if drift.is_current(child, seen, applied.get(name)):
-            return
-        applied[name] = drift.applied(child, await self._cluster.apply(child))
-        log.info("applied", child="/".join(name), existed=seen is not None)
-
-    async def _prune(self, memory: Memory, observed: Observed, desired: Sequence[Manifest]) -> None:
-        if not plan.is_rolled_out(observed):
-            return
-        for child in superfluous(desired, observed.children, observed.startups):
-            await self._cluster.delete(child)
-            memory.applied.pop(reference(child), None)
-            log.info("deleted", child="/".join(reference(child)))
+        return await self._fleet(look.observe(self._cluster).pods)
 
     async def _nudge(self, look: Look, reports: Sequence[PodReport], trouble: Trouble) -> None:
         """Make the kubelet look: only after the ConfigMap's write was acknowledged."""
@@ -191,9 +110,9 @@ class Reconciler:
         self, look: Look, pipeline: Pipeline | None, reports: Sequence[PodReport], trouble: Trouble
     ) -> float:
         """Write status and, in mode PerPartition, replicas: both only onto the version that was decided on."""
-        observed, memory, manifest = self._observe(look), look.memory, look.manifest
+        observed, memory, manifest = look.observe(self._cluster), look.memory, look.manifest
         former = observed.former_status
-        file = _file(look, observed, pipeline)
+        file = look.file(observed, pipeline)
         facts = replace(
             plan.facts(pipeline, observed, reports, file),
             problem=trouble.problem,
@@ -218,17 +137,3 @@ class Reconciler:
             or is_untold
         )
         return self._clocks.uniform(*(CONVERGING_S if under_way else STEADY_S))
-
-
-def _living(observed: Observed) -> Manifest | None:
-    """Return the pipeline unless it is gone or going."""
-    if observed.pipeline is None or observed.pipeline["metadata"].get("deletionTimestamp"):
-        return None
-    return observed.pipeline
-
-
-def _file(look: Look, observed: Observed, pipeline: Pipeline | None) -> ScorerFile:
-    """Return `scorer.json` as last written; what a former operator wrote is read back."""
-    if look.memory.file is not None:
-        return look.memory.file
-    return live_file.written(observed, look.key.name, pipeline.block if pipeline else None)

@@ -24,7 +24,7 @@ from harness.stage import Api, Manifest, Stage, until
 from scoring_operator import app
 from scoring_operator.api import __path__ as api_path
 from scoring_operator.config import OperatorConfig, WorkerDefaults
-from scoring_operator.reconcile import Clocks
+from scoring_operator.look import Clocks
 from scoring_service.contract.revision import revision_of
 
 pytestmark = pytest.mark.apiserver
@@ -412,7 +412,7 @@ async def test_one_pod_per_so_many_partitions_is_written_through_the_scale_subre
     assert pipeline["status"]["replicas"] == 3
     managers = {entry["manager"]: entry.get("subresource", "") for entry in pipeline["metadata"]["managedFields"]
                 if "f:replicas" in entry["fieldsV1"].get("f:spec", {})}  # fmt: skip
-    assert managers == {"scoring-operator": "scale"}
+    assert managers == {"scoring/scoring-operator": "scale"}
 
 
 async def test_a_child_that_the_api_server_refuses_is_named_in_a_condition(world: World) -> None:

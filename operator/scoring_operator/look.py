@@ -1,0 +1,73 @@
+"""What one look at a pipeline begins with: the pipeline as it was, what is remembered of it, time and chance."""
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from scoring_operator import drift, live_file
+from scoring_operator.cluster.port import Cluster
+from scoring_operator.conditions import Held
+from scoring_operator.errors import Conflict
+from scoring_operator.facts import Key, Manifest, Observed
+from scoring_operator.revisions import Nudge
+from scoring_service.contract.pipeline import Pipeline
+from scoring_service.contract.scorer_file import ScorerFile
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """Time and chance, as arguments."""
+
+    monotonic: Callable[[], float] = time.monotonic
+    wall: Callable[[], datetime] = lambda: datetime.now(UTC)
+    uniform: Callable[[float, float], float] = random.uniform
+
+
+@dataclass(slots=True)
+class Memory:
+    """What is remembered of one pipeline between two looks; all of it may be lost at any time."""
+
+    uid: str
+    file: ScorerFile | None = None
+    """`scorer.json` as last written: wins over a ConfigMap that somebody edited. None: not written yet."""
+    applied: dict[tuple[str, str], drift.Applied] = field(default_factory=dict)
+    nudges: dict[str, Nudge] = field(default_factory=dict)
+    held: Held = field(default_factory=Held)
+    status_at: float = float("-inf")
+
+
+class Look(NamedTuple):
+    """One reconcile of one pipeline."""
+
+    key: Key
+    manifest: Manifest
+    """The pipeline as it was when the reconcile began: all decisions are made from it."""
+    memory: Memory
+
+    def observe(self, cluster: Cluster) -> Observed:
+        """Return the present state, to be asked before every write: what is deleted must not get children again.
+
+        Raises:
+            Conflict: The pipeline is gone, is going, or is another one by now.
+        """
+        observed = cluster.observe(self.key)
+        present = living(observed)
+        if present is None or present["metadata"]["uid"] != self.memory.uid:
+            raise Conflict(f"{self.key} was deleted under way")
+        return observed
+
+    def file(self, observed: Observed, pipeline: Pipeline | None) -> ScorerFile:
+        """Return `scorer.json` as last written; what a former operator wrote is read back."""
+        if self.memory.file is not None:
+            return self.memory.file
+        return live_file.written(observed, self.key.name, pipeline.block if pipeline else None)
+
+
+def living(observed: Observed) -> Manifest | None:
+    """Return the pipeline unless it is gone or going."""
+    if observed.pipeline is None or observed.pipeline["metadata"].get("deletionTimestamp"):
+        return None
+    return observed.pipeline

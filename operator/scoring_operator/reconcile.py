@@ -68,7 +68,7 @@ class Reconciler:
         try:
             pipeline = plan.understand(manifest)
         except InvalidPipeline as error:
-            trouble = Trouble(problem=(Reason.INVALID_SPEC, str(error)))
+            trouble = Trouble(refusal=(Reason.INVALID_SPEC, str(error)))
             return await self._report(look, None, await self._ask(look), trouble)
         await self._realiser.realise(look, pipeline, ())  # before pods are asked: a slow pod must not delay a repair
         reports = await self._ask(look)

@@ -437,7 +437,7 @@ async def test_an_object_of_somebody_else_is_left_alone(world: World) -> None:
     await world.create()
 
     async def is_named() -> bool:
-        return await world.condition("Stalled") == ("True", "NameTaken")
+        return await world.condition("Stalled") == ("True", "Conflict")
 
     await until(is_named)
     account = await world.api.get(f"v1/serviceaccounts/{NAME}")

@@ -438,12 +438,12 @@ TABLE = {
         {"Accepted": "False ManifestRefused"},
     ),
     "a name is taken": Row(
-        facts(problem=(Reason.NAME_TAKEN, "Service wallets exists")),
+        facts(problem=(Reason.CONFLICT, "Service wallets exists")),
         "False NoReadyPods",
-        "False NameTaken",
-        "False NameTaken",
-        "True NameTaken",
-        {"Accepted": "False NameTaken"},
+        "False Conflict",
+        "False Conflict",
+        "True Conflict",
+        {"Accepted": "False Conflict"},
     ),
 }
 

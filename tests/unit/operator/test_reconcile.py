@@ -68,6 +68,9 @@ class World:
         found = next(condition for condition in self.status["conditions"] if condition["type"] == kind)
         return found["status"], found["reason"]
 
+    def message(self, kind: str) -> str:
+        return next(condition["message"] for condition in self.status["conditions"] if condition["type"] == kind)
+
     @property
     def file(self) -> ScorerFile:
         return ScorerFile.decode(self.cluster.objects[("ConfigMap", *LIVE)]["data"][SCORER_FILE].encode())
@@ -525,15 +528,22 @@ async def test_a_child_that_the_cluster_refuses_becomes_a_condition_and_the_othe
     assert world.condition("Ready")[0] == "True"
 
 
-async def test_an_object_of_somebody_else_is_left_alone_and_named(world: World) -> None:
-    theirs = {"apiVersion": "v1", "kind": "Service", "metadata": {"namespace": "shop", "name": "wallets"}, "spec": {}}
-    world.cluster.create(theirs)
+async def test_objects_of_somebody_else_are_left_alone_and_all_named_until_they_go(world: World) -> None:
+    for kind in ("Service", "ServiceAccount"):
+        named = {"namespace": "shop", "name": "wallets"}
+        world.cluster.create({"apiVersion": "v1", "kind": kind, "metadata": named, "spec": {}})
     world.cluster.create(a_manifest())
 
     await world.settle()
 
-    assert world.condition("Stalled") == ("True", "NameTaken")
+    assert world.condition("Stalled") == ("True", "Conflict")
+    assert world.condition("Accepted") == ("False", "Conflict")
+    assert "ServiceAccount wallets, Service wallets belong to somebody else" in world.message("Stalled")
     assert world.cluster.objects[("Service", *KEY)]["spec"] == {}
+    for kind in ("Service", "ServiceAccount"):
+        world.cluster.remove(kind, KEY)
+    await world.settle()
+    assert world.condition("Ready") == ("True", "SpecRealised")
 
 
 @pytest.mark.parametrize("method", ["annotate_pod", "delete"])
@@ -639,7 +649,7 @@ async def test_pods_are_asked_again_soon_while_a_revision_spreads_whatever_else_
     world.cluster.create(a_manifest(trading=0.3))
 
     assert await world.reconcile(KEY) == 1.5
-    assert world.condition("Stalled") == ("True", "NameTaken")
+    assert world.condition("Stalled") == ("True", "Conflict")
 
 
 async def test_a_pod_that_is_late_to_a_refused_revision_is_nudged_again_soon(world: World) -> None:

@@ -58,7 +58,12 @@ async def run(config: OperatorConfig, stop: asyncio.Event, *, clocks: Clocks | N
             synced.set()
             log.info("operator ready", health_port=port, watches=config.namespace or "all namespaces")
             reconciler = Reconciler(
-                cluster, HttpFleet(session), config.workers, clocks, live_refresh=config.live_refresh
+                cluster,
+                HttpFleet(session),
+                config.workers,
+                clocks,
+                live_refresh=config.live_refresh,
+                controller=config.controller,
             )
             await _serve(config, cluster, queue, reconciler, stop)
 

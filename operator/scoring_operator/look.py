@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from scoring_operator import drift, live_file
+from scoring_operator import drift, live_file, scope
 from scoring_operator.cluster.port import Cluster
 from scoring_operator.conditions import Held
 from scoring_operator.errors import Conflict
@@ -46,17 +46,21 @@ class Look(NamedTuple):
     manifest: Manifest
     """The pipeline as it was when the reconcile began: all decisions are made from it."""
     memory: Memory
+    controller: str
+    """The release that looks."""
 
     def observe(self, cluster: Cluster) -> Observed:
         """Return the present state, to be asked before every write: what is deleted must not get children again.
 
         Raises:
-            Conflict: The pipeline is gone, is going, or is another one by now.
+            Conflict: The pipeline is gone, is going, or is another one or somebody else's by now.
         """
         observed = cluster.observe(self.key)
         present = living(observed)
         if present is None or present["metadata"]["uid"] != self.memory.uid:
             raise Conflict(f"{self.key} was deleted under way")
+        if not scope.standing(present, self.controller).acts:
+            raise Conflict(f"{self.key} was given to another release under way")
         return observed
 
     def file(self, observed: Observed, pipeline: Pipeline | None) -> ScorerFile:

@@ -9,12 +9,12 @@ from typing import Final
 
 import structlog
 
-from scoring_operator import conditions, history, plan, revisions, status
+from scoring_operator import conditions, history, plan, revisions, scope, status
 from scoring_operator.cluster.port import Cluster
 from scoring_operator.conditions import Reason
-from scoring_operator.config import WorkerDefaults
+from scoring_operator.config import DEFAULT_CONTROLLER, WorkerDefaults
 from scoring_operator.errors import InvalidManifest
-from scoring_operator.facts import Key, Pod, PodReport
+from scoring_operator.facts import Key, Manifest, Pod, PodReport
 from scoring_operator.look import Clocks, Look, Memory, living
 from scoring_operator.realise import Realiser
 from scoring_operator.trouble import Trouble
@@ -42,15 +42,27 @@ class Reconciler:
         clocks: Clocks | None = None,
         *,
         live_refresh: bool = True,
+        controller: str = DEFAULT_CONTROLLER,
     ) -> None:
-        """Keep what all reconciles share; without `live_refresh` pods are never patched."""
+        """Keep what all reconciles share.
+
+        Args:
+            cluster: Where pipelines run.
+            fleet: Asks their pods.
+            workers: What all workers have in common.
+            clocks: Time and chance.
+            live_refresh: Whether pods may be patched.
+            controller: Name of this release.
+        """
         self._cluster = cluster
         self._fleet = fleet
         self._workers = workers
         self._realiser = Realiser(cluster, workers)
         self._clocks = clocks or Clocks()
         self._live_refresh = live_refresh
+        self._controller = controller
         self._memories: dict[Key, Memory] = {}
+        self._others: dict[Key, str] = {}
 
     async def __call__(self, key: Key) -> float | None:
         """Reconcile one pipeline; return the seconds until the next look, None if it is gone.
@@ -61,10 +73,16 @@ class Reconciler:
         """
         manifest = living(self._cluster.observe(key))
         if manifest is None:
-            self._memories.pop(key, None)
+            self._forget(key)
             return None
-        memory = self._remember(key, manifest["metadata"]["uid"])
-        look = Look(key, manifest, memory)
+        standing = scope.standing(manifest, self._controller)
+        if not standing.acts:
+            self._stand_back(key, standing.holder)
+            return None
+        self._others.pop(key, None)
+        if not standing.claimed:
+            manifest = await self._claim(manifest)
+        look = Look(key, manifest, self._remember(key, manifest["metadata"]["uid"]), self._controller)
         try:
             pipeline = plan.understand(manifest)
         except InvalidPipeline as error:
@@ -78,6 +96,27 @@ class Reconciler:
         if trouble.delay is not None:
             raise trouble.delay
         return after_s
+
+    def _stand_back(self, key: Key, holder: str) -> None:
+        """Leave a pipeline to another release; whatever changes that is a change of the pipeline."""
+        self._memories.pop(key, None)
+        if self._others.get(key) != holder:
+            log.warning("another release acts on this pipeline", controller=holder)
+        self._others[key] = holder
+
+    async def _claim(self, manifest: Manifest) -> Manifest:
+        """Say in status who acts, before acting; return the pipeline as stored.
+
+        Raises:
+            Conflict: It is not what was observed: another release may have come first.
+        """
+        former = manifest.get("status") or {}
+        log.info("claimed", former=former.get("controller", ""))
+        return await self._cluster.apply_status(manifest, {**former, "controller": self._controller})
+
+    def _forget(self, key: Key) -> None:
+        self._memories.pop(key, None)
+        self._others.pop(key, None)
 
     def _remember(self, key: Key, uid: str) -> Memory:
         memory = self._memories.get(key)
@@ -122,6 +161,7 @@ class Reconciler:
         verdicts, memory.held = conditions.judge(facts, status.statuses(former), memory.held, now)
         identity = plan.identity(pipeline, observed, self._workers)
         told = status.status(identity, facts, verdicts, former, self._clocks.wall())
+        told |= {"controller": self._controller}
         told |= history.told(former, file.serving, manifest, self._clocks.wall())
         if status.is_worth_writing(told, former, now - memory.status_at):
             manifest = await self._cluster.apply_status(manifest, told)

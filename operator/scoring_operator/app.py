@@ -65,6 +65,7 @@ async def run(config: OperatorConfig, stop: asyncio.Event, *, clocks: Clocks | N
                 live_refresh=config.live_refresh,
                 controller=config.controller,
             )
+            metrics.watch_pipelines(reconciler.paused, reconciler.foreign)
             await _serve(config, cluster, queue, reconciler, stop)
 
 

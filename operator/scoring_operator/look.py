@@ -9,10 +9,11 @@ from typing import NamedTuple
 
 from scoring_operator import drift, live_file, scope
 from scoring_operator.cluster.port import Cluster
-from scoring_operator.conditions import Held
+from scoring_operator.conditions import PAUSED, Held
 from scoring_operator.errors import Conflict
 from scoring_operator.facts import Key, Manifest, Observed
 from scoring_operator.revisions import Nudge
+from scoring_service.contract.names import RECONCILE_ANNOTATION
 from scoring_service.contract.pipeline import Pipeline
 from scoring_service.contract.scorer_file import ScorerFile
 
@@ -37,6 +38,7 @@ class Memory:
     nudges: dict[str, Nudge] = field(default_factory=dict)
     held: Held = field(default_factory=Held)
     status_at: float = float("-inf")
+    paused: bool = False
 
 
 class Look(NamedTuple):
@@ -49,11 +51,16 @@ class Look(NamedTuple):
     controller: str
     """The release that looks."""
 
+    @property
+    def reconcile(self) -> str:
+        """What the annotation `scoring.dev/reconcile` says; empty without it."""
+        return _reconcile(self.manifest)
+
     def observe(self, cluster: Cluster) -> Observed:
         """Return the present state, to be asked before every write: what is deleted must not get children again.
 
         Raises:
-            Conflict: The pipeline is gone, is going, or is another one or somebody else's by now.
+            Conflict: The pipeline is gone, is going, or is another one, somebody else's or paused by now.
         """
         observed = cluster.observe(self.key)
         present = living(observed)
@@ -61,6 +68,8 @@ class Look(NamedTuple):
             raise Conflict(f"{self.key} was deleted under way")
         if not scope.standing(present, self.controller).acts:
             raise Conflict(f"{self.key} was given to another release under way")
+        if _reconcile(present) == PAUSED != self.reconcile:
+            raise Conflict(f"{self.key} was paused under way")
         return observed
 
     def file(self, observed: Observed, pipeline: Pipeline | None) -> ScorerFile:
@@ -75,3 +84,8 @@ def living(observed: Observed) -> Manifest | None:
     if observed.pipeline is None or observed.pipeline["metadata"].get("deletionTimestamp"):
         return None
     return observed.pipeline
+
+
+def _reconcile(pipeline: Manifest) -> str:
+    value: str = (pipeline["metadata"].get("annotations") or {}).get(RECONCILE_ANNOTATION, "")
+    return value

@@ -11,7 +11,7 @@ import structlog
 
 from scoring_operator import conditions, history, plan, revisions, scope, status
 from scoring_operator.cluster.port import Cluster
-from scoring_operator.conditions import Reason
+from scoring_operator.conditions import PAUSED, Reason
 from scoring_operator.config import DEFAULT_CONTROLLER, WorkerDefaults
 from scoring_operator.errors import InvalidManifest
 from scoring_operator.facts import Key, Manifest, Pod, PodReport
@@ -88,6 +88,9 @@ class Reconciler:
         except InvalidPipeline as error:
             trouble = Trouble(refusal=(Reason.INVALID_SPEC, str(error)))
             return await self._report(look, None, await self._ask(look), trouble)
+        look.memory.paused = look.reconcile == PAUSED
+        if look.memory.paused:
+            return await self._report(look, pipeline, await self._ask(look), Trouble())
         await self._realiser.realise(look, pipeline, ())  # before pods are asked: a slow pod must not delay a repair
         reports = await self._ask(look)
         trouble = await self._realiser.realise(look, pipeline, reports)
@@ -96,6 +99,14 @@ class Reconciler:
         if trouble.delay is not None:
             raise trouble.delay
         return after_s
+
+    def paused(self) -> int:
+        """Return how many pipelines a person has paused."""
+        return sum(memory.paused for memory in self._memories.values())
+
+    def foreign(self) -> int:
+        """Return how many pipelines are left to another release."""
+        return len(self._others)
 
     def _stand_back(self, key: Key, holder: str) -> None:
         """Leave a pipeline to another release; whatever changes that is a change of the pipeline."""
@@ -154,6 +165,7 @@ class Reconciler:
         file = look.file(observed, pipeline)
         facts = replace(
             plan.facts(pipeline, observed, reports, file),
+            reconcile=look.reconcile,
             problem=trouble.problem,
             delay=str(trouble.delay or ""),
         )
@@ -166,12 +178,12 @@ class Reconciler:
         if status.is_worth_writing(told, former, now - memory.status_at):
             manifest = await self._cluster.apply_status(manifest, told)
             memory.status_at = now
-        replicas = plan.replicas_to_write(pipeline, facts.partitions) if pipeline else None
+        replicas = None if pipeline is None or facts.paused else plan.replicas_to_write(pipeline, facts.partitions)
         if replicas is not None:
             await self._cluster.scale(manifest, replicas)
             log.info("scaled", replicas=replicas)
         is_untold = "firstCommitTime" in told and memory.file is not None and not memory.file.started
-        under_way = (
+        under_way = not facts.paused and (
             verdicts["Reconciling"].status == "True"
             or revisions.is_under_way(facts.revisions, memory.nudges)
             or is_untold

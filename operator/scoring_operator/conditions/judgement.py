@@ -5,7 +5,7 @@ from typing import Final
 
 from scoring_operator import lanes
 from scoring_operator.conditions.availability import available
-from scoring_operator.conditions.checks import ready, stalled
+from scoring_operator.conditions.checks import WHILE_PAUSED, ready, stalled
 from scoring_operator.conditions.facts import Facts
 from scoring_operator.conditions.kafka import reachable
 from scoring_operator.conditions.reasons import Reason, Verdict
@@ -13,6 +13,8 @@ from scoring_operator.conditions.verification import verified
 
 AT_REST: Final = (Reason.SCALED_TO_ZERO, Reason.SUSPENDED)
 """Reasons for which nothing is scored because a person wants it so."""
+SHOWN: Final = 64
+"""Characters of an annotation that a message repeats."""
 HOLD_S: Final = 60.0
 """Seconds for which Available and Ready outlive a rebalance, a scale-up or a silent pod."""
 
@@ -52,6 +54,7 @@ def judge(facts: Facts, former: dict[str, str], held: Held, now: float) -> tuple
         "WeightsVerified": verified(facts),
         "KafkaReachable": kafka,
         "ScalingLimited": _scaling_limited(facts),
+        "ReconciliationPaused": _paused(facts),
     }
     return verdicts, Held(available_since, ready_since, kafka_since)
 
@@ -104,3 +107,12 @@ def _scaling_limited(facts: Facts) -> Verdict:
     if facts.replicas > facts.partitions:
         return Verdict("True", Reason.MORE_PODS_THAN_PARTITIONS, f"{asked}: more would have nothing to do")
     return Verdict("False", Reason.WITHIN_PARTITIONS, asked)
+
+
+def _paused(facts: Facts) -> Verdict:
+    if facts.paused:
+        return Verdict("True", Reason.RECONCILIATION_PAUSED, WHILE_PAUSED)
+    if facts.reconcile:
+        said = f"the annotation scoring.dev/reconcile is {facts.reconcile[:SHOWN]!r}"
+        return Verdict("False", Reason.NOT_PAUSED, f"{said}, which means nothing: only paused pauses")
+    return Verdict("False", Reason.NOT_PAUSED, "the operator writes what follows from the spec")

@@ -1098,3 +1098,92 @@ async def test_a_suspended_pipeline_changes_its_guarantee_as_well(world: World) 
     await world.settle()
 
     assert world.condition("Ready")[0] == "True"
+
+
+def annotate(world: World, **annotations: str) -> None:
+    """Annotate the pipeline, as a person would; `_` stands for `-`."""
+    stored = world.cluster.objects[("ScoringPipeline", *KEY)]
+    found = {f"scoring.dev/{name.replace('_', '-')}": value for name, value in annotations.items()}
+    world.cluster.edit("ScoringPipeline", KEY, metadata={**stored["metadata"], "annotations": found})
+
+
+async def test_a_paused_pipeline_is_observed_and_nothing_of_it_is_written(world: World) -> None:
+    world.cluster.create(a_manifest(replicas=2))
+    await world.settle()
+    annotate(world, reconcile="paused")
+    world.cluster.remove("Service", KEY)
+    spec = world.cluster.objects[("Deployment", *KEY)]["spec"]
+    world.cluster.edit("Deployment", KEY, spec={**spec, "minReadySeconds": 99})
+    await world.reconcile(KEY)
+    before = {name: count for name, count in world.cluster.writes.items() if name != "apply_status"}
+
+    for uid in list(world.cluster.pods):
+        world.workers.silent.add(uid)
+    world.now += 120
+    await world.reconcile(KEY)
+    world.now += 120
+    await world.reconcile(KEY)
+
+    assert before == {name: count for name, count in world.cluster.writes.items() if name != "apply_status"}
+    assert world.condition("ReconciliationPaused") == ("True", "ReconciliationPaused")
+    assert world.condition("Stalled") == ("True", "ReconciliationPaused")
+    assert world.condition("Available") == ("Unknown", "StatusUnreachable")  # status stays true meanwhile
+    assert world.reconcile.paused() == 1
+    annotate(world)
+    await world.reconcile(KEY)
+    assert world.reconcile.paused() == 0
+
+
+async def test_what_was_left_undone_while_paused_is_done_afterwards(world: World) -> None:
+    world.cluster.create(a_manifest(replicas=2))
+    await world.settle()
+    annotate(world, reconcile="paused")
+    world.cluster.edit("ScoringPipeline", KEY, spec=a_manifest(replicas=3, trading=0.3)["spec"])
+    world.cluster.remove("Service", KEY)
+    await world.settle()
+    assert len(world.cluster.pods) == 2
+    assert world.file == ScorerFile(serving=a_block())
+
+    annotate(world)
+    await world.settle()
+
+    assert world.condition("Ready") == ("True", "SpecRealised")
+    assert world.condition("ReconciliationPaused") == ("False", "NotPaused")
+    assert len(world.cluster.pods) == 3
+    assert world.file == ScorerFile(serving=a_block(0.3))
+    assert world.names("Service") == ["wallets"]
+
+
+async def test_a_pause_takes_hold_in_the_middle_of_a_reconcile(world: World) -> None:
+    world.cluster.create(a_manifest())
+    await world.settle()
+    world.cluster.create(a_manifest(topic="other"))
+    world.workers.meanwhile.append(lambda: annotate(world, reconcile="paused"))
+    with pytest.raises(Conflict, match="paused"):
+        await world.reconcile(KEY)
+
+    before = world.cluster.writes.total()
+    await world.reconcile(KEY)
+
+    assert world.cluster.writes.total() == before + 1  # its status
+
+
+async def test_a_paused_pipeline_rests(world: World) -> None:
+    """Also with a revision under way: nothing comes of asking the pods every second."""
+    world.cluster.create(a_manifest())
+    await world.settle()
+    world.cluster.create(a_manifest(trading=0.3))
+    annotate(world, reconcile="paused")
+    await world.reconcile(KEY)
+
+    assert await world.reconcile(KEY) == 30.0
+    assert await world.writes_of_next_pass() == 0
+
+
+async def test_a_paused_pipeline_is_not_scaled(world: World) -> None:
+    world.cluster.create(a_manifest(replicas=0, autoscaling={"mode": "PerPartition"}))
+    annotate(world, reconcile="paused")
+
+    await world.settle()
+
+    assert world.cluster.writes["scale"] == 0

@@ -126,6 +126,10 @@ async def test_the_first_release_acts_and_the_second_writes_nothing() -> None:
     assert two.writes() == before
     assert two.status["controller"] == OURS
     assert await two.theirs(KEY) is None  # a change of the pipeline calls it again
+    assert (two.ours.foreign(), two.theirs.foreign()) == (0, 1)
+    two.cluster.remove("ScoringPipeline", KEY)
+    await two.theirs(KEY)
+    assert two.theirs.foreign() == 0
 
 
 async def test_two_releases_together_make_as_many_writes_as_one() -> None:

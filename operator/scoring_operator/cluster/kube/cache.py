@@ -11,12 +11,17 @@ from scoring_operator import history, scope
 from scoring_operator.cluster.kube.kinds import PIPELINE, POD, REPLICA_SET
 from scoring_operator.desired import naming
 from scoring_operator.facts import Key, Manifest
-from scoring_service.contract.names import CONTROLLER_ANNOTATION, RESUME_ANNOTATION, UPGRADE_ANNOTATION
+from scoring_service.contract.names import (
+    CONTROLLER_ANNOTATION,
+    RECONCILE_ANNOTATION,
+    RESUME_ANNOTATION,
+    UPGRADE_ANNOTATION,
+)
 
 Name = tuple[str, str, str]
 """Kind, namespace and name of an object."""
 
-READ_ANNOTATIONS: Final = (CONTROLLER_ANNOTATION, RESUME_ANNOTATION, UPGRADE_ANNOTATION)
+READ_ANNOTATIONS: Final = (CONTROLLER_ANNOTATION, RECONCILE_ANNOTATION, RESUME_ANNOTATION, UPGRADE_ANNOTATION)
 """Of a pipeline: those by which a person asks for something."""
 REMEMBERED_GONE: Final = 10_000
 """Deleted objects remembered: only the latest can still be confused with a late sighting."""

@@ -16,7 +16,8 @@ drift.py       pure: whether a child must be written at all
 cluster/       the port to a cluster, and its adapters: kube, local (processes), memory (twin)
 fleet.py       reads the pods' /status
 status.py      pure: facts → status
-conditions/   pure: facts → conditions, with every reason
+conditions/    pure: facts → conditions, with every reason
+events/        what is told of transitions as Kubernetes Events
 revisions.py   pure: what `scorer.json` should say next, and which pods need a nudge
 lanes.py       pure: what the pods' reports say together about the input topic
 desired/       one pure builder per Kubernetes kind

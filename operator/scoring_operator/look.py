@@ -39,6 +39,8 @@ class Memory:
     held: Held = field(default_factory=Held)
     status_at: float = float("-inf")
     paused: bool = False
+    idle_days: int = 0
+    """Whole days without a pod that were warned of."""
 
 
 class Look(NamedTuple):

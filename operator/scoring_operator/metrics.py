@@ -34,7 +34,6 @@ class Metrics:
         """Export what others count anyway, read when scraped."""
         self.registry.register(_Read(depth, longest_running_s, requests))
 
-
     def watch_pipelines(self, paused: Callable[[], int], foreign: Callable[[], int]) -> None:
         """Export how many pipelines this operator leaves alone, and why."""
         self.registry.register(_LeftAlone(paused, foreign))

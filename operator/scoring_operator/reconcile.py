@@ -11,14 +11,15 @@ import structlog
 
 from scoring_operator import conditions, history, plan, revisions, scope, status
 from scoring_operator.cluster.port import Cluster
-from scoring_operator.conditions import PAUSED, Reason
+from scoring_operator.conditions import PAUSED, Condition, Reason
 from scoring_operator.config import DEFAULT_CONTROLLER, WorkerDefaults
-from scoring_operator.errors import InvalidManifest
+from scoring_operator.events import transitions
+from scoring_operator.events.event import Note, Told, normal, warning
 from scoring_operator.facts import Key, Manifest, Pod, PodReport
 from scoring_operator.look import Clocks, Look, Memory, living
 from scoring_operator.realise import Realiser
 from scoring_operator.trouble import Trouble
-from scoring_service.contract.names import NUDGE_ANNOTATION
+from scoring_service.contract.names import CONTROLLER_ANNOTATION
 from scoring_service.contract.pipeline import InvalidPipeline, Pipeline
 
 CONVERGING_S: Final = (1.0, 2.0)
@@ -43,6 +44,7 @@ class Reconciler:
         *,
         live_refresh: bool = True,
         controller: str = DEFAULT_CONTROLLER,
+        note: Note = lambda _pipeline, _event: None,
     ) -> None:
         """Keep what all reconciles share.
 
@@ -53,12 +55,14 @@ class Reconciler:
             clocks: Time and chance.
             live_refresh: Whether pods may be patched.
             controller: Name of this release.
+            note: Takes what should be told of a pipeline as Events.
         """
         self._cluster = cluster
         self._fleet = fleet
         self._workers = workers
-        self._realiser = Realiser(cluster, workers)
+        self._note = note
         self._clocks = clocks or Clocks()
+        self._realiser = Realiser(cluster, workers, self._clocks, note)
         self._live_refresh = live_refresh
         self._controller = controller
         self._memories: dict[Key, Memory] = {}
@@ -77,24 +81,25 @@ class Reconciler:
             return None
         standing = scope.standing(manifest, self._controller)
         if not standing.acts:
-            self._stand_back(key, standing.holder)
+            self._stand_back(key, manifest, standing.holder)
             return None
         self._others.pop(key, None)
         if not standing.claimed:
             manifest = await self._claim(manifest)
         look = Look(key, manifest, self._remember(key, manifest["metadata"]["uid"]), self._controller)
+        look.memory.paused = look.reconcile == PAUSED
         try:
             pipeline = plan.understand(manifest)
         except InvalidPipeline as error:
             trouble = Trouble(refusal=(Reason.INVALID_SPEC, str(error)))
             return await self._report(look, None, await self._ask(look), trouble)
-        look.memory.paused = look.reconcile == PAUSED
         if look.memory.paused:
             return await self._report(look, pipeline, await self._ask(look), Trouble())
         await self._realiser.realise(look, pipeline, ())  # before pods are asked: a slow pod must not delay a repair
         reports = await self._ask(look)
         trouble = await self._realiser.realise(look, pipeline, reports)
-        await self._nudge(look, reports, trouble)
+        if self._live_refresh:
+            await self._realiser.nudge(look, reports, trouble)
         after_s = await self._report(look, pipeline, reports, trouble)
         if trouble.delay is not None:
             raise trouble.delay
@@ -108,12 +113,15 @@ class Reconciler:
         """Return how many pipelines are left to another release."""
         return len(self._others)
 
-    def _stand_back(self, key: Key, holder: str) -> None:
+    def _stand_back(self, key: Key, manifest: Manifest, holder: str) -> None:
         """Leave a pipeline to another release; whatever changes that is a change of the pipeline."""
         self._memories.pop(key, None)
         if self._others.get(key) != holder:
             log.warning("another release acts on this pipeline", controller=holder)
         self._others[key] = holder
+        move = f"to move it here, annotate it with {CONTROLLER_ANNOTATION}={self._controller}"
+        told = f"release {holder} acts on this pipeline, release {self._controller} leaves it alone; {move}"
+        self._note(manifest, warning(Told.SCOPE_CONFLICT, told))
 
     async def _claim(self, manifest: Manifest) -> Manifest:
         """Say in status who acts, before acting; return the pipeline as stored.
@@ -121,9 +129,13 @@ class Reconciler:
         Raises:
             Conflict: It is not what was observed: another release may have come first.
         """
-        former = manifest.get("status") or {}
-        log.info("claimed", former=former.get("controller", ""))
-        return await self._cluster.apply_status(manifest, {**former, "controller": self._controller})
+        status = manifest.get("status") or {}
+        former = status.get("controller", "")
+        claimed = await self._cluster.apply_status(manifest, {**status, "controller": self._controller})
+        log.info("claimed", former=former)
+        if former:
+            self._note(claimed, normal(Told.ADOPTED, f"taken over from release {former} by {self._controller}"))
+        return claimed
 
     def _forget(self, key: Key) -> None:
         self._memories.pop(key, None)
@@ -137,24 +149,6 @@ class Reconciler:
 
     async def _ask(self, look: Look) -> tuple[PodReport, ...]:
         return await self._fleet(look.observe(self._cluster).pods)
-
-    async def _nudge(self, look: Look, reports: Sequence[PodReport], trouble: Trouble) -> None:
-        """Make the kubelet look: only after the ConfigMap's write was acknowledged."""
-        memory = look.memory
-        if memory.file is None or not self._live_refresh:
-            return
-        memory.nudges = revisions.unanswered(memory.file, reports, memory.nudges)
-        due = revisions.nudges(memory.file, reports, memory.nudges, self._clocks.monotonic())
-        for uid, (report, nudge) in due.items():
-            annotations = {NUDGE_ANNOTATION: nudge.annotation(self._clocks.wall())}
-            with trouble.noted():
-                try:
-                    await self._cluster.annotate_pod(report.pod, annotations)
-                except InvalidManifest as error:  # the kubelet comes round without a nudge as well, only later
-                    log.warning("nudge refused", pod=report.pod.name, error=str(error))
-                else:
-                    log.info("nudged", pod=report.pod.name, count=nudge.count)
-                memory.nudges[uid] = nudge  # one that did not get through does not count
 
     async def _report(
         self, look: Look, pipeline: Pipeline | None, reports: Sequence[PodReport], trouble: Trouble
@@ -178,14 +172,24 @@ class Reconciler:
         if status.is_worth_writing(told, former, now - memory.status_at):
             manifest = await self._cluster.apply_status(manifest, told)
             memory.status_at = now
+            for event in transitions.between(former, told):
+                self._note(manifest, event)
+        self._warn_of_expiry(look, told)
         replicas = None if pipeline is None or facts.paused else plan.replicas_to_write(pipeline, facts.partitions)
         if replicas is not None:
             await self._cluster.scale(manifest, replicas)
             log.info("scaled", replicas=replicas)
+            self._note(manifest, normal(Told.SCALED, f"spec.replicas {facts.replicas} → {replicas}"))
         is_untold = "firstCommitTime" in told and memory.file is not None and not memory.file.started
         under_way = not facts.paused and (
-            verdicts["Reconciling"].status == "True"
+            verdicts[Condition.RECONCILING].status == "True"
             or revisions.is_under_way(facts.revisions, memory.nudges)
             or is_untold
         )
         return self._clocks.uniform(*(CONVERGING_S if under_way else STEADY_S))
+
+    def _warn_of_expiry(self, look: Look, told: Manifest) -> None:
+        days, event = transitions.expiring(told, self._clocks.wall())
+        if event is not None and days != look.memory.idle_days:
+            self._note(look.manifest, event)
+        look.memory.idle_days = days

@@ -711,3 +711,45 @@ async def test_an_image_is_changed_by_a_person_alone(world: World) -> None:
     assert json.loads(default[1])["from"] == "team/worker:2"
     assert (await world.pipeline())["spec"]["pod"]["image"] == ""
     assert (broken[0], "--image: write an image of at most 512 characters" in broken[2]) == (2, True)
+
+
+async def events(world: World) -> list[tuple[str, str]]:
+    """Return type and reason of every Event about the pipeline."""
+    found = await world.api.items("events.k8s.io/v1/events")
+    return [(event["type"], event["reason"]) for event in found if event["regarding"]["name"] == NAME]
+
+
+async def test_transitions_are_events_that_kubectl_shows(world: World, apiserver: Apiserver) -> None:
+    await world.create()
+    await world.ready()
+    wanted = revision_in(await world.api.merge(f"{PIPELINES}/{NAME}?dryRun=All", trading(0.2)))
+    world.stage.refuse.add(wanted)
+    await world.api.merge(f"{PIPELINES}/{NAME}", trading(0.2))
+
+    async def is_told() -> bool:
+        return ("Warning", "WeightsRejected") in await events(world)
+
+    await until(is_told)
+    await world.quiet()
+    target = ("-n", world.api.namespace, "scoringpipeline", NAME)
+    described = await asyncio.to_thread(apiserver.kubectl, "describe", *target)
+    found = await events(world)
+    assert ("Normal", "SpecRealised") in found
+    assert len(found) == len(set(found))
+    assert f"revision {wanted}: weights.trading is too much" in described
+
+
+async def test_without_the_right_to_write_events_everything_else_goes_on(world: World, apiserver: Apiserver) -> None:
+    rules = json.loads(
+        await asyncio.to_thread(
+            apiserver.kubectl, "-n", world.api.namespace, "get", "role", "scoring-operator", "-o", "json"
+        )
+    )
+    rules["rules"] = [rule for rule in rules["rules"] if rule["resources"] != ["events"]]
+    await asyncio.to_thread(apiserver.kubectl, "apply", "-f", "-", stdin=json.dumps(rules))
+
+    await world.create()
+
+    await world.ready()
+    await world.quiet()
+    assert await events(world) == []

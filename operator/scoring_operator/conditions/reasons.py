@@ -1,7 +1,7 @@
 """What a condition may say: a closed list of reasons, each documented."""
 
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 
 class Reason(StrEnum):
@@ -89,6 +89,10 @@ class Reason(StrEnum):
     """A pod has not joined the group, for a reason that this operator does not know yet; the message says it."""
     WITHIN_PARTITIONS = "WithinPartitions"
     """ScalingLimited is False: every pod asked for can have a partition."""
+
+
+AT_REST: Final = (Reason.SCALED_TO_ZERO, Reason.SUSPENDED)
+"""Reasons for which nothing is scored because a person wants it so."""
 
 
 class Verdict(NamedTuple):

@@ -5,15 +5,19 @@ app.py         wires everything, runs it, ends it
 handlers.py    kopf as informer only: every change becomes a key on the queue
 queue.py       one reconcile per key at a time, exponential back-off, requeue-after
 reconcile.py   observe → plan → apply → prune → nudge → status, for one key
+realise.py     the children's part of it
+look.py        what one look at a pipeline begins with: what is remembered of it, time and chance
 trouble.py     what goes wrong with the children in one reconcile
 plan.py        pure: observed → decisions and facts
 live_file.py   pure: what `scorer.json` says, as far as it may be believed
+scope.py       pure: which release may act on a pipeline
 replacing.py   pure: whether all pods must end before new ones start
 drift.py       pure: whether a child must be written at all
 cluster/       the port to a cluster, and its adapters: kube, local (processes), memory (twin)
 fleet.py       reads the pods' /status
 status.py      pure: facts → status
-conditions/   pure: facts → conditions, with every reason
+conditions/    pure: facts → conditions, with every reason
+events/        what is told of transitions as Kubernetes Events
 revisions.py   pure: what `scorer.json` should say next, and which pods need a nudge
 lanes.py       pure: what the pods' reports say together about the input topic
 desired/       one pure builder per Kubernetes kind

@@ -3,7 +3,8 @@
 import asyncio
 import random
 import threading
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from typing import Final
 
 import aiohttp
@@ -11,19 +12,24 @@ import structlog
 
 from scoring_operator import handlers, health
 from scoring_operator.cluster.kube.cluster import KubeCluster
+from scoring_operator.cluster.kube.events import KubeEvents
 from scoring_operator.cluster.kube.login import logged_in
 from scoring_operator.config import OperatorConfig
 from scoring_operator.errors import ClusterUnavailable, OperatorError
+from scoring_operator.events.recorder import Recorder
 from scoring_operator.facts import Manifest
 from scoring_operator.fleet import HttpFleet
+from scoring_operator.look import Clocks
 from scoring_operator.metrics import Metrics
 from scoring_operator.queue import KeyedQueue
-from scoring_operator.reconcile import Clocks, Reconciler
+from scoring_operator.reconcile import Reconciler
 
 RESYNC_S: Final = (540.0, 660.0)
 """Seconds between two complete lists, from and to: the net under the watches."""
 LIST_AGAIN_S: Final = 1.0
 """Seconds between two tries of the first list."""
+LAST_EVENTS_S: Final = 1.0
+"""Seconds that Events which still wait may take to be written."""
 END_S: Final = 10.0
 """Seconds that running reconciles may take to end after SIGTERM."""
 
@@ -42,7 +48,7 @@ async def run(config: OperatorConfig, stop: asyncio.Event, *, clocks: Clocks | N
         ClusterUnavailable: The watches or the resync ended by themselves.
     """
     async with logged_in() as client, aiohttp.ClientSession() as session:
-        cluster = KubeCluster(client, config.namespace)
+        cluster = KubeCluster(client, config.namespace, config.controller)
         metrics = Metrics()
         queue = KeyedQueue(ended=metrics.reconciled)
         metrics.watch(queue.depth, queue.longest_running_s, lambda: dict(client.requests))
@@ -56,10 +62,31 @@ async def run(config: OperatorConfig, stop: asyncio.Event, *, clocks: Clocks | N
             await _first_list(cluster, queue, stop)
             synced.set()
             log.info("operator ready", health_port=port, watches=config.namespace or "all namespaces")
+            recorder = Recorder(KubeEvents(client, config.controller).write)
             reconciler = Reconciler(
-                cluster, HttpFleet(session), config.workers, clocks, live_refresh=config.live_refresh
+                cluster,
+                HttpFleet(session),
+                config.workers,
+                clocks,
+                live_refresh=config.live_refresh,
+                controller=config.controller,
+                note=recorder.note,
             )
-            await _serve(config, cluster, queue, reconciler, stop)
+            metrics.watch_pipelines(reconciler.paused, reconciler.foreign)
+            async with _recording(recorder):
+                await _serve(config, cluster, queue, reconciler, stop)
+
+
+@asynccontextmanager
+async def _recording(recorder: Recorder) -> AsyncIterator[None]:
+    """Have Events written; what still waits at the end has a moment, and is lost after it."""
+    work = asyncio.create_task(recorder.work())
+    try:
+        yield
+    finally:
+        recorder.stop()
+        await asyncio.wait([work], timeout=LAST_EVENTS_S)
+        work.cancel()
 
 
 async def _first_list(cluster: KubeCluster, queue: KeyedQueue, stop: asyncio.Event) -> None:

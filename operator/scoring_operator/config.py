@@ -1,13 +1,17 @@
 """What an operator process is told at start: read from the environment once, then passed in."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Final, Literal, cast
 
 PullPolicy = Literal["Always", "IfNotPresent", "Never"]
 PULL_POLICIES = ("Always", "IfNotPresent", "Never")
 UpgradePolicy = Literal["Manual", "Automatic"]
 UPGRADE_POLICIES = ("Manual", "Automatic")
+CONTROLLER: Final = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9._/]{0,115}[A-Za-z0-9])?")
+"""Spelling of a controller's name: it becomes a field manager, of which an API server allows 128 characters."""
+DEFAULT_CONTROLLER: Final = "scoring-operator"
 
 
 class InvalidConfig(ValueError):
@@ -40,6 +44,8 @@ class OperatorConfig:
     workers: WorkerDefaults
     namespace: str = ""
     """The one namespace to serve; empty: all."""
+    controller: str = DEFAULT_CONTROLLER
+    """Name of this release, no other's in the cluster: `<namespace>/<release>` from the chart."""
     parallelism: int = 4
     """Pipelines reconciled at the same time."""
     health_port: int = 8080
@@ -69,10 +75,21 @@ class OperatorConfig:
                 cluster_id=environ.get("SCORING_CLUSTER_ID", ""),
             ),
             namespace=environ.get("SCORING_NAMESPACE", ""),
+            controller=_controller(environ),
             parallelism=_number(environ, "SCORING_PARALLELISM", default=4, least=1),
             health_port=_number(environ, "SCORING_HEALTH_PORT", default=8080, least=0),
             live_refresh=_one_of(environ, "SCORING_LIVE_REFRESH", ("true", "false"), "true") == "true",
         )
+
+
+def _controller(environ: Mapping[str, str]) -> str:
+    name = environ.get("SCORING_CONTROLLER", DEFAULT_CONTROLLER)
+    if not CONTROLLER.fullmatch(name):
+        raise InvalidConfig(
+            "SCORING_CONTROLLER: expected 1 to 117 letters, digits, dots, hyphens, underscores and slashes, with a "
+            f"letter or digit at both ends, such as team-a/scoring-operator, got {name!r}"
+        )
+    return name
 
 
 def _one_of(environ: Mapping[str, str], name: str, words: tuple[str, ...], default: str) -> str:

@@ -28,6 +28,20 @@ def is_current(desired: Manifest, observed: Manifest | None, last: Applied | Non
     return observed is not None and last == Applied(_digest(desired), _identity(observed))
 
 
+def is_touched(desired: Manifest, seen: Manifest | None, stored: Manifest, last: Applied | None) -> bool:
+    """Tell whether a write has put back what somebody else had changed.
+
+    Args:
+        desired: What was sent.
+        seen: The child before; None: it had been deleted.
+        stored: The child after.
+        last: What was remembered of the write before; without it nobody can tell.
+    """
+    if last is None or last.desired != _digest(desired):
+        return False
+    return seen is None or seen["metadata"]["resourceVersion"] != stored["metadata"]["resourceVersion"]
+
+
 def _identity(manifest: Manifest) -> tuple[object, ...]:
     """Return what changes whenever a part that we own may have changed.
 

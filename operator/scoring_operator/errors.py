@@ -25,6 +25,8 @@ class NameTaken(OperatorError):
 
     def __init__(self, kind: str, name: str) -> None:
         super().__init__(f"{kind} {name} exists and does not belong to this pipeline: rename or delete one of them")
+        self.kind = kind
+        self.name = name
 
 
 class InvalidManifest(OperatorError):

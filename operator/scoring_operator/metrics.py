@@ -34,6 +34,28 @@ class Metrics:
         """Export what others count anyway, read when scraped."""
         self.registry.register(_Read(depth, longest_running_s, requests))
 
+    def watch_pipelines(self, paused: Callable[[], int], foreign: Callable[[], int]) -> None:
+        """Export how many pipelines this operator leaves alone, and why."""
+        self.registry.register(_LeftAlone(paused, foreign))
+
+
+class _LeftAlone(Collector):
+    def __init__(self, paused: Callable[[], int], foreign: Callable[[], int]) -> None:
+        self._paused, self._foreign = paused, foreign
+
+    def collect(self) -> Iterator[Metric]:
+        """Return the present values."""
+        yield GaugeMetricFamily(
+            "scoring_operator_paused_pipelines",
+            "Pipelines whose reconciliation a person has paused: nothing of them is repaired.",
+            self._paused(),
+        )
+        yield GaugeMetricFamily(
+            "scoring_operator_foreign_pipelines",
+            "Pipelines that this operator sees and leaves to another release.",
+            self._foreign(),
+        )
+
 
 class _Read(Collector):
     def __init__(self, depth: Callable[[], int], longest: Callable[[], float], requests: Requests) -> None:

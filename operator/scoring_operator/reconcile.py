@@ -3,28 +3,24 @@
 Level-based: whatever happened, it looks at what is there and writes what is missing, and nothing if nothing is.
 """
 
-import random
-import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from typing import Final, NamedTuple
+from dataclasses import replace
+from typing import Final
 
 import structlog
 
-from scoring_operator import conditions, drift, history, live_file, plan, revisions, status
+from scoring_operator import conditions, history, plan, revisions, scope, status
 from scoring_operator.cluster.port import Cluster
-from scoring_operator.conditions import Held, Reason
-from scoring_operator.config import WorkerDefaults
-from scoring_operator.desired import naming
-from scoring_operator.desired.children import children, reference, superfluous
-from scoring_operator.errors import Conflict, InvalidManifest
-from scoring_operator.facts import Key, Manifest, Observed, Pod, PodReport
-from scoring_operator.revisions import Nudge
+from scoring_operator.conditions import PAUSED, Condition, Reason
+from scoring_operator.config import DEFAULT_CONTROLLER, WorkerDefaults
+from scoring_operator.events import transitions
+from scoring_operator.events.event import Note, Told, normal, warning
+from scoring_operator.facts import Key, Manifest, Pod, PodReport
+from scoring_operator.look import Clocks, Look, Memory, living
+from scoring_operator.realise import Realiser
 from scoring_operator.trouble import Trouble
-from scoring_service.contract.names import NUDGE_ANNOTATION
+from scoring_service.contract.names import CONTROLLER_ANNOTATION
 from scoring_service.contract.pipeline import InvalidPipeline, Pipeline
-from scoring_service.contract.scorer_file import ScorerFile
 
 CONVERGING_S: Final = (1.0, 2.0)
 STEADY_S: Final = (25.0, 35.0)
@@ -34,37 +30,6 @@ log = structlog.get_logger(__name__)
 
 ReadFleet = Callable[[Sequence[Pod]], Awaitable[tuple[PodReport, ...]]]
 """Asks pods for their status; one report per pod."""
-
-
-@dataclass(frozen=True, slots=True)
-class Clocks:
-    """Time and chance, as arguments."""
-
-    monotonic: Callable[[], float] = time.monotonic
-    wall: Callable[[], datetime] = lambda: datetime.now(UTC)
-    uniform: Callable[[float, float], float] = random.uniform
-
-
-@dataclass(slots=True)
-class Memory:
-    """What is remembered of one pipeline between two reconciles; all of it may be lost at any time."""
-
-    uid: str
-    file: ScorerFile | None = None
-    """`scorer.json` as last written: wins over a ConfigMap that somebody edited. None: not written yet."""
-    applied: dict[tuple[str, str], drift.Applied] = field(default_factory=dict)
-    nudges: dict[str, Nudge] = field(default_factory=dict)
-    held: Held = field(default_factory=Held)
-    status_at: float = float("-inf")
-
-
-class Look(NamedTuple):
-    """One reconcile of one pipeline."""
-
-    key: Key
-    manifest: Manifest
-    """The pipeline as it was when the reconcile began: all decisions are made from it."""
-    memory: Memory
 
 
 class Reconciler:
@@ -78,14 +43,30 @@ class Reconciler:
         clocks: Clocks | None = None,
         *,
         live_refresh: bool = True,
+        controller: str = DEFAULT_CONTROLLER,
+        note: Note = lambda _pipeline, _event: None,
     ) -> None:
-        """Keep what all reconciles share; without `live_refresh` pods are never patched."""
+        """Keep what all reconciles share.
+
+        Args:
+            cluster: Where pipelines run.
+            fleet: Asks their pods.
+            workers: What all workers have in common.
+            clocks: Time and chance.
+            live_refresh: Whether pods may be patched.
+            controller: Name of this release.
+            note: Takes what should be told of a pipeline as Events.
+        """
         self._cluster = cluster
         self._fleet = fleet
         self._workers = workers
+        self._note = note
         self._clocks = clocks or Clocks()
+        self._realiser = Realiser(cluster, workers, self._clocks, note)
         self._live_refresh = live_refresh
+        self._controller = controller
         self._memories: dict[Key, Memory] = {}
+        self._others: dict[Key, str] = {}
 
     async def __call__(self, key: Key) -> float | None:
         """Reconcile one pipeline; return the seconds until the next look, None if it is gone.
@@ -94,25 +75,71 @@ class Reconciler:
             ClusterUnavailable: Something could not be written for now; everything else was, status included.
             Conflict: The pipeline changed, or went, under way.
         """
-        manifest = _living(self._cluster.observe(key))
+        manifest = living(self._cluster.observe(key))
         if manifest is None:
-            self._memories.pop(key, None)
+            self._forget(key)
             return None
-        memory = self._remember(key, manifest["metadata"]["uid"])
-        look = Look(key, manifest, memory)
+        standing = scope.standing(manifest, self._controller)
+        if not standing.acts:
+            self._stand_back(key, manifest, standing.holder)
+            return None
+        self._others.pop(key, None)
+        if not standing.claimed:
+            manifest = await self._claim(manifest)
+        look = Look(key, manifest, self._remember(key, manifest["metadata"]["uid"]), self._controller)
+        look.memory.paused = look.reconcile == PAUSED
         try:
             pipeline = plan.understand(manifest)
         except InvalidPipeline as error:
-            trouble = Trouble(problem=(Reason.INVALID_SPEC, str(error)))
+            trouble = Trouble(refusal=(Reason.INVALID_SPEC, str(error)))
             return await self._report(look, None, await self._ask(look), trouble)
-        await self._realise(look, pipeline, ())  # before pods are asked: a slow pod must not delay a repair
+        if look.memory.paused:
+            return await self._report(look, pipeline, await self._ask(look), Trouble())
+        await self._realiser.realise(look, pipeline, ())  # before pods are asked: a slow pod must not delay a repair
         reports = await self._ask(look)
-        trouble = await self._realise(look, pipeline, reports)
-        await self._nudge(look, reports, trouble)
+        trouble = await self._realiser.realise(look, pipeline, reports)
+        if self._live_refresh:
+            await self._realiser.nudge(look, reports, trouble)
         after_s = await self._report(look, pipeline, reports, trouble)
         if trouble.delay is not None:
             raise trouble.delay
         return after_s
+
+    def paused(self) -> int:
+        """Return how many pipelines a person has paused."""
+        return sum(memory.paused for memory in self._memories.values())
+
+    def foreign(self) -> int:
+        """Return how many pipelines are left to another release."""
+        return len(self._others)
+
+    def _stand_back(self, key: Key, manifest: Manifest, holder: str) -> None:
+        """Leave a pipeline to another release; whatever changes that is a change of the pipeline."""
+        self._memories.pop(key, None)
+        if self._others.get(key) != holder:
+            log.warning("another release acts on this pipeline", controller=holder)
+        self._others[key] = holder
+        move = f"to move it here, annotate it with {CONTROLLER_ANNOTATION}={self._controller}"
+        told = f"release {holder} acts on this pipeline, release {self._controller} leaves it alone; {move}"
+        self._note(manifest, warning(Told.SCOPE_CONFLICT, told))
+
+    async def _claim(self, manifest: Manifest) -> Manifest:
+        """Say in status who acts, before acting; return the pipeline as stored.
+
+        Raises:
+            Conflict: It is not what was observed: another release may have come first.
+        """
+        status = manifest.get("status") or {}
+        former = status.get("controller", "")
+        claimed = await self._cluster.apply_status(manifest, {**status, "controller": self._controller})
+        log.info("claimed", former=former)
+        if former:
+            self._note(claimed, normal(Told.ADOPTED, f"taken over from release {former} by {self._controller}"))
+        return claimed
+
+    def _forget(self, key: Key) -> None:
+        self._memories.pop(key, None)
+        self._others.pop(key, None)
 
     def _remember(self, key: Key, uid: str) -> Memory:
         memory = self._memories.get(key)
@@ -120,82 +147,19 @@ class Reconciler:
             memory = self._memories[key] = Memory(uid)
         return memory
 
-    def _observe(self, look: Look) -> Observed:
-        """Return the present state, to be asked before every write: what is deleted must not get children again.
-
-        Raises:
-            Conflict: The pipeline is gone, is going, or is another one by now.
-        """
-        observed = self._cluster.observe(look.key)
-        living = _living(observed)
-        if living is None or living["metadata"]["uid"] != look.memory.uid:
-            raise Conflict(f"{look.key} was deleted under way")
-        return observed
-
     async def _ask(self, look: Look) -> tuple[PodReport, ...]:
-        return await self._fleet(self._observe(look).pods)
-
-    async def _realise(self, look: Look, pipeline: Pipeline, reports: Sequence[PodReport]) -> Trouble:
-        """Write the children that are not as decided, delete those that must go; return what went wrong first."""
-        observed, memory = self._observe(look), look.memory
-        decisions = plan.decide(pipeline, observed, _file(look, observed, pipeline), reports, self._workers)
-        desired = children(pipeline, self._workers, decisions)
-        trouble = Trouble()
-        for child in desired:
-            observed = self._observe(look)
-            with trouble.noted():
-                await self._write(memory, observed, child)
-                if reference(child) == ("ConfigMap", naming.live_name(pipeline.name)):
-                    memory.file = decisions.file
-        observed = self._observe(look)
-        if trouble == Trouble():
-            with trouble.noted():
-                await self._prune(memory, observed, desired)
-        return trouble
-
-    async def _write(self, memory: Memory, observed: Observed, child: Manifest) -> None:
-        name, applied = reference(child), memory.applied
-        seen = plan.child(observed, *name)
-        if drift.is_current(child, seen, applied.get(name)):
-            return
-        applied[name] = drift.applied(child, await self._cluster.apply(child))
-        log.info("applied", child="/".join(name), existed=seen is not None)
-
-    async def _prune(self, memory: Memory, observed: Observed, desired: Sequence[Manifest]) -> None:
-        if not plan.is_rolled_out(observed):
-            return
-        for child in superfluous(desired, observed.children, observed.startups):
-            await self._cluster.delete(child)
-            memory.applied.pop(reference(child), None)
-            log.info("deleted", child="/".join(reference(child)))
-
-    async def _nudge(self, look: Look, reports: Sequence[PodReport], trouble: Trouble) -> None:
-        """Make the kubelet look: only after the ConfigMap's write was acknowledged."""
-        memory = look.memory
-        if memory.file is None or not self._live_refresh:
-            return
-        memory.nudges = revisions.unanswered(memory.file, reports, memory.nudges)
-        due = revisions.nudges(memory.file, reports, memory.nudges, self._clocks.monotonic())
-        for uid, (report, nudge) in due.items():
-            annotations = {NUDGE_ANNOTATION: nudge.annotation(self._clocks.wall())}
-            with trouble.noted():
-                try:
-                    await self._cluster.annotate_pod(report.pod, annotations)
-                except InvalidManifest as error:  # the kubelet comes round without a nudge as well, only later
-                    log.warning("nudge refused", pod=report.pod.name, error=str(error))
-                else:
-                    log.info("nudged", pod=report.pod.name, count=nudge.count)
-                memory.nudges[uid] = nudge  # one that did not get through does not count
+        return await self._fleet(look.observe(self._cluster).pods)
 
     async def _report(
         self, look: Look, pipeline: Pipeline | None, reports: Sequence[PodReport], trouble: Trouble
     ) -> float:
         """Write status and, in mode PerPartition, replicas: both only onto the version that was decided on."""
-        observed, memory, manifest = self._observe(look), look.memory, look.manifest
+        observed, memory, manifest = look.observe(self._cluster), look.memory, look.manifest
         former = observed.former_status
-        file = _file(look, observed, pipeline)
+        file = look.file(observed, pipeline)
         facts = replace(
             plan.facts(pipeline, observed, reports, file),
+            reconcile=look.reconcile,
             problem=trouble.problem,
             delay=str(trouble.delay or ""),
         )
@@ -203,32 +167,29 @@ class Reconciler:
         verdicts, memory.held = conditions.judge(facts, status.statuses(former), memory.held, now)
         identity = plan.identity(pipeline, observed, self._workers)
         told = status.status(identity, facts, verdicts, former, self._clocks.wall())
+        told |= {"controller": self._controller}
         told |= history.told(former, file.serving, manifest, self._clocks.wall())
         if status.is_worth_writing(told, former, now - memory.status_at):
             manifest = await self._cluster.apply_status(manifest, told)
             memory.status_at = now
-        replicas = plan.replicas_to_write(pipeline, facts.partitions) if pipeline else None
+            for event in transitions.between(former, told):
+                self._note(manifest, event)
+        self._warn_of_expiry(look, told)
+        replicas = None if pipeline is None or facts.paused else plan.replicas_to_write(pipeline, facts.partitions)
         if replicas is not None:
             await self._cluster.scale(manifest, replicas)
             log.info("scaled", replicas=replicas)
+            self._note(manifest, normal(Told.SCALED, f"spec.replicas {facts.replicas} → {replicas}"))
         is_untold = "firstCommitTime" in told and memory.file is not None and not memory.file.started
-        under_way = (
-            verdicts["Reconciling"].status == "True"
+        under_way = not facts.paused and (
+            verdicts[Condition.RECONCILING].status == "True"
             or revisions.is_under_way(facts.revisions, memory.nudges)
             or is_untold
         )
         return self._clocks.uniform(*(CONVERGING_S if under_way else STEADY_S))
 
-
-def _living(observed: Observed) -> Manifest | None:
-    """Return the pipeline unless it is gone or going."""
-    if observed.pipeline is None or observed.pipeline["metadata"].get("deletionTimestamp"):
-        return None
-    return observed.pipeline
-
-
-def _file(look: Look, observed: Observed, pipeline: Pipeline | None) -> ScorerFile:
-    """Return `scorer.json` as last written; what a former operator wrote is read back."""
-    if look.memory.file is not None:
-        return look.memory.file
-    return live_file.written(observed, look.key.name, pipeline.block if pipeline else None)
+    def _warn_of_expiry(self, look: Look, told: Manifest) -> None:
+        days, event = transitions.expiring(told, self._clocks.wall())
+        if event is not None and days != look.memory.idle_days:
+            self._note(look.manifest, event)
+        look.memory.idle_days = days

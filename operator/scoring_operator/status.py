@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from scoring_operator import lanes
-from scoring_operator.conditions import Facts, Rollout, Verdict
+from scoring_operator.conditions import Condition, Facts, Rollout, Verdict
 from scoring_operator.facts import Manifest, Pod
 
 LAG_EVERY_S: Final = 15.0
@@ -32,7 +32,7 @@ class Identity:
 
 
 def status(
-    identity: Identity, facts: Facts, verdicts: Mapping[str, Verdict], former: Manifest, now: datetime
+    identity: Identity, facts: Facts, verdicts: Mapping[Condition, Verdict], former: Manifest, now: datetime
 ) -> Manifest:
     """Return the whole status.
 
@@ -61,20 +61,20 @@ def status(
         ),
         **_filled(image=identity.image, upgrade=identity.upgrade),
         "input": _filled(group=identity.group),
-        **_filled(firstCommitTime=_first_commit(facts, former, now)),
+        **_filled(firstCommitTime=_first_commit(facts, former, now), idleSince=_idle_since(facts, former, now)),
         "conditions": conditions(verdicts, former.get("conditions") or [], identity.generation, now),
     }
 
 
 def conditions(
-    verdicts: Mapping[str, Verdict], former: list[Manifest], generation: int, now: datetime
+    verdicts: Mapping[Condition, Verdict], former: list[Manifest], generation: int, now: datetime
 ) -> list[Manifest]:
     """Return the conditions; `lastTransitionTime` changes only where the status does."""
     known = {condition["type"]: condition for condition in former}
     stamp = _stamp(now)
     return [
         {
-            "type": kind,
+            "type": str(kind),
             "status": verdict.status,
             "observedGeneration": generation,
             "lastTransitionTime": known[kind]["lastTransitionTime"]
@@ -125,6 +125,13 @@ def _first_commit(facts: Facts, former: Manifest, now: datetime) -> str:
     """Return when the group was first seen to have committed: what was said once stays, whatever is seen later."""
     said: str = former.get("firstCommitTime", "")
     return said or (_stamp(now) if lanes.has_committed(facts.reports) else "")
+
+
+def _idle_since(facts: Facts, former: Manifest, now: datetime) -> str:
+    """Return since when the group has had no member because nobody wants one; empty while a pod runs or should."""
+    if facts.wanted > 0 or any(not report.pod.ended for report in facts.reports):
+        return ""
+    return former.get("idleSince", "") or _stamp(now)
 
 
 def _stamp(now: datetime) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from scoring_operator.conditions import Reason
 from scoring_operator.errors import ClusterUnavailable, Conflict, InvalidManifest, NameTaken
@@ -13,10 +13,24 @@ Problem = tuple[Reason, str]
 
 @dataclass(slots=True)
 class Trouble:
-    """What went wrong with the children: the first that was refused, and the first that must wait."""
+    """What went wrong with the children: what was refused, and the first that must wait."""
 
-    problem: Problem | None = None
+    refusal: Problem | None = None
+    """The first thing that only another spec mends."""
+    taken: list[str] = field(default_factory=list)
+    """Kind and name of each object of somebody else that stands where a child should be."""
     delay: ClusterUnavailable | Conflict | None = None
+
+    @property
+    def problem(self) -> Problem | None:
+        """What a person must mend first; None if nothing was refused. All taken names at once: one look is enough."""
+        if self.refusal is not None or not self.taken:
+            return self.refusal
+        told = "belongs" if len(self.taken) == 1 else "belong"
+        return Reason.CONFLICT, (
+            f"{', '.join(self.taken)} {told} to somebody else and is left alone: delete it, or give the pipeline "
+            "another name"
+        )
 
     @contextmanager
     def noted(self) -> Iterator[None]:
@@ -27,9 +41,10 @@ class Trouble:
         """
         try:
             yield
-        except (InvalidManifest, NameTaken) as error:
-            reason = Reason.NAME_TAKEN if isinstance(error, NameTaken) else Reason.MANIFEST_REFUSED
-            self.problem = self.problem or (reason, str(error))
+        except NameTaken as error:
+            self.taken.append(f"{error.kind} {error.name}")
+        except InvalidManifest as error:
+            self.refusal = self.refusal or (Reason.MANIFEST_REFUSED, str(error))
         except (ClusterUnavailable, Conflict) as error:
             if isinstance(error, ClusterUnavailable) and isinstance(self.delay, ClusterUnavailable):
                 raise

@@ -9,7 +9,7 @@ import re
 import sys
 import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -23,8 +23,9 @@ from harness.pipelines import a_manifest
 from harness.stage import Api, Manifest, Stage, until
 from scoring_operator import app
 from scoring_operator.api import __path__ as api_path
-from scoring_operator.config import OperatorConfig, WorkerDefaults
-from scoring_operator.reconcile import Clocks
+from scoring_operator.config import DEFAULT_CONTROLLER, OperatorConfig, WorkerDefaults
+from scoring_operator.look import Clocks
+from scoring_service.contract.names import CONTROLLER_ANNOTATION
 from scoring_service.contract.revision import revision_of
 
 pytestmark = pytest.mark.apiserver
@@ -152,9 +153,12 @@ class World:
 
 
 @asynccontextmanager
-async def running(namespace: str, port: int, clocks: Clocks | None) -> AsyncIterator[None]:
+async def running(
+    namespace: str, port: int, clocks: Clocks | None = None, controller: str = DEFAULT_CONTROLLER
+) -> AsyncIterator[None]:
     stop = asyncio.Event()
-    config = OperatorConfig(workers=WorkerDefaults(image="scoring/service:1"), namespace=namespace, health_port=port)
+    workers = WorkerDefaults(image="scoring/service:1")
+    config = OperatorConfig(workers, namespace=namespace, health_port=port, controller=controller)
     task = asyncio.create_task(app.run(config, stop, clocks=clocks))
     try:
         yield
@@ -412,7 +416,7 @@ async def test_one_pod_per_so_many_partitions_is_written_through_the_scale_subre
     assert pipeline["status"]["replicas"] == 3
     managers = {entry["manager"]: entry.get("subresource", "") for entry in pipeline["metadata"]["managedFields"]
                 if "f:replicas" in entry["fieldsV1"].get("f:spec", {})}  # fmt: skip
-    assert managers == {"scoring-operator": "scale"}
+    assert managers == {"scoring/scoring-operator": "scale"}
 
 
 async def test_a_child_that_the_api_server_refuses_is_named_in_a_condition(world: World) -> None:
@@ -437,12 +441,49 @@ async def test_an_object_of_somebody_else_is_left_alone(world: World) -> None:
     await world.create()
 
     async def is_named() -> bool:
-        return await world.condition("Stalled") == ("True", "NameTaken")
+        return await world.condition("Stalled") == ("True", "Conflict")
 
     await until(is_named)
     account = await world.api.get(f"v1/serviceaccounts/{NAME}")
     assert account is not None
     assert account["metadata"]["labels"] == {"team": "other"}
+
+
+async def test_of_two_releases_one_acts_until_the_pipeline_is_given_to_the_other(
+    world: World, unused_tcp_port_factory: Callable[[], int]
+) -> None:
+    await world.create(replicas=2)
+    await world.ready()
+    await world.quiet()
+    pods = set(world.stage.workers)
+
+    async with running(world.api.namespace, unused_tcp_port_factory(), controller="shop/second"):
+        await world.api.merge(f"{PIPELINES}/{NAME}", trading(0.3))
+        await world.ready()
+        acting = (await world.pipeline())["status"]["controller"]
+        given = {"metadata": {"annotations": {CONTROLLER_ANNOTATION: "shop/second"}}}
+        began = time.monotonic()
+        await world.api.merge(f"{PIPELINES}/{NAME}", given)
+
+        async def is_taken_over() -> bool:
+            return bool((await world.pipeline())["status"]["controller"] == "shop/second")
+
+        await until(is_taken_over)
+        print(f"given to taken over: {(time.monotonic() - began) * 1000:.0f} ms")
+        await world.api.call("DELETE", f"v1/services/{NAME}")
+
+        async def is_back() -> bool:
+            service = await world.api.get(f"v1/services/{NAME}")
+            managers = {entry["manager"] for entry in service["metadata"]["managedFields"]} if service else set()
+            return "scoring/shop/second" in managers
+
+        await until(is_back)
+        pipeline = await world.ready()
+
+    assert acting == DEFAULT_CONTROLLER
+    assert set(world.stage.workers) == pods  # no pod was replaced
+    owners = {e["manager"] for e in pipeline["metadata"]["managedFields"] if e.get("subresource") == "status"}
+    assert owners == {"scoring/shop/second"}
 
 
 async def test_a_deleted_pipeline_gets_nothing_back(world: World) -> None:
@@ -670,3 +711,45 @@ async def test_an_image_is_changed_by_a_person_alone(world: World) -> None:
     assert json.loads(default[1])["from"] == "team/worker:2"
     assert (await world.pipeline())["spec"]["pod"]["image"] == ""
     assert (broken[0], "--image: write an image of at most 512 characters" in broken[2]) == (2, True)
+
+
+async def events(world: World) -> list[tuple[str, str]]:
+    """Return type and reason of every Event about the pipeline."""
+    found = await world.api.items("events.k8s.io/v1/events")
+    return [(event["type"], event["reason"]) for event in found if event["regarding"]["name"] == NAME]
+
+
+async def test_transitions_are_events_that_kubectl_shows(world: World, apiserver: Apiserver) -> None:
+    await world.create()
+    await world.ready()
+    wanted = revision_in(await world.api.merge(f"{PIPELINES}/{NAME}?dryRun=All", trading(0.2)))
+    world.stage.refuse.add(wanted)
+    await world.api.merge(f"{PIPELINES}/{NAME}", trading(0.2))
+
+    async def is_told() -> bool:
+        return ("Warning", "WeightsRejected") in await events(world)
+
+    await until(is_told)
+    await world.quiet()
+    target = ("-n", world.api.namespace, "scoringpipeline", NAME)
+    described = await asyncio.to_thread(apiserver.kubectl, "describe", *target)
+    found = await events(world)
+    assert ("Normal", "SpecRealised") in found
+    assert len(found) == len(set(found))
+    assert f"revision {wanted}: weights.trading is too much" in described
+
+
+async def test_without_the_right_to_write_events_everything_else_goes_on(world: World, apiserver: Apiserver) -> None:
+    rules = json.loads(
+        await asyncio.to_thread(
+            apiserver.kubectl, "-n", world.api.namespace, "get", "role", "scoring-operator", "-o", "json"
+        )
+    )
+    rules["rules"] = [rule for rule in rules["rules"] if rule["resources"] != ["events"]]
+    await asyncio.to_thread(apiserver.kubectl, "apply", "-f", "-", stdin=json.dumps(rules))
+
+    await world.create()
+
+    await world.ready()
+    await world.quiet()
+    assert await events(world) == []

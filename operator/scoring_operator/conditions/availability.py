@@ -1,13 +1,18 @@
 """Whether every partition is scored, as of now: the first check that fails says why not."""
 
+from typing import Final
+
 from scoring_operator import lanes
 from scoring_operator.conditions.chain import Check, complaint, first, outside
 from scoring_operator.conditions.facts import Facts
 from scoring_operator.conditions.reasons import Reason, Verdict
 from scoring_service.contract.worker_status import LaneState
 
-SHOWN = 5
+SHOWN: Final = 5
 """Partitions that a message names."""
+KEPT: Final = (
+    "offsets are kept, but brokers forget those of a group without members after 7 days (offsets.retention.minutes)"
+)
 
 
 def available(facts: Facts) -> Verdict:
@@ -30,14 +35,13 @@ def available(facts: Facts) -> Verdict:
 def _suspended(facts: Facts) -> Verdict | None:
     if not facts.suspended:
         return None
-    warning = "offsets are kept, but brokers forget those of an empty group after 7 days (offsets.retention.minutes)"
-    return Verdict("False", Reason.SUSPENDED, f"spec.suspend is true: nothing is scored; {warning}")
+    return Verdict("False", Reason.SUSPENDED, f"spec.suspend is true: nothing is scored; {KEPT}")
 
 
 def _scaled_to_zero(facts: Facts) -> Verdict | None:
     if facts.wanted > 0:
         return None
-    return Verdict("False", Reason.SCALED_TO_ZERO, "spec.replicas is 0: nothing is scored, offsets are kept")
+    return Verdict("False", Reason.SCALED_TO_ZERO, f"spec.replicas is 0: nothing is scored; {KEPT}")
 
 
 def _kept_outside(facts: Facts) -> Verdict | None:

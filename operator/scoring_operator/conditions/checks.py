@@ -19,6 +19,11 @@ BY_PERSON: Final = {
 }
 """Why a partition may be held until a person decides, and what they can do."""
 
+WHILE_PAUSED: Final = (
+    "the annotation scoring.dev/reconcile is paused: nothing is written but this status, and whether what runs is what "
+    "the spec says is not promised; remove the annotation to go on"
+)
+
 
 def ready(facts: Facts, availability: Verdict) -> Verdict:
     """Return whether the pipeline is what its spec says, given its availability."""
@@ -34,6 +39,8 @@ def ready(facts: Facts, availability: Verdict) -> Verdict:
 
 def stalled(facts: Facts) -> Verdict | None:
     """Return what only a person can mend; None if nothing."""
+    if facts.paused:
+        return Verdict("True", Reason.RECONCILIATION_PAUSED, WHILE_PAUSED)
     if facts.problem is not None:
         return Verdict("True", *facts.problem)
     revisions = facts.revisions

@@ -1,12 +1,15 @@
 """Everything that conditions are made of."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from scoring_operator.candidates import Candidacy
 from scoring_operator.conditions.reasons import Reason
 from scoring_operator.facts import PodReport
 from scoring_operator.revisions import Revisions
+
+PAUSED: Final = "paused"
+"""The one value of the annotation `scoring.dev/reconcile` that means something."""
 
 
 class Rollout(NamedTuple):
@@ -30,7 +33,14 @@ class Facts:
     rollout: Rollout
     candidacy: Candidacy = Candidacy()  # noqa: RUF009 - immutable
     suspended: bool = False
+    reconcile: str = ""
+    """What the annotation `scoring.dev/reconcile` says; empty without it."""
     problem: tuple[Reason, str] | None = None
     """The spec, or a child that follows from it, was refused."""
     delay: str = ""
     """Why a child could not be written for now; empty if all are."""
+
+    @property
+    def paused(self) -> bool:
+        """Whether a person has told the operator to write nothing but status."""
+        return self.reconcile == PAUSED

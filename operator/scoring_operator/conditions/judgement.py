@@ -5,14 +5,15 @@ from typing import Final
 
 from scoring_operator import lanes
 from scoring_operator.conditions.availability import available
-from scoring_operator.conditions.checks import ready, stalled
+from scoring_operator.conditions.checks import WHILE_PAUSED, ready, stalled
 from scoring_operator.conditions.facts import Facts
 from scoring_operator.conditions.kafka import reachable
-from scoring_operator.conditions.reasons import Reason, Verdict
+from scoring_operator.conditions.reasons import AT_REST, Reason, Verdict
+from scoring_operator.conditions.types import Condition
 from scoring_operator.conditions.verification import verified
 
-AT_REST: Final = (Reason.SCALED_TO_ZERO, Reason.SUSPENDED)
-"""Reasons for which nothing is scored because a person wants it so."""
+SHOWN: Final = 64
+"""Characters of an annotation that a message repeats."""
 HOLD_S: Final = 60.0
 """Seconds for which Available and Ready outlive a rebalance, a scale-up or a silent pod."""
 
@@ -26,7 +27,7 @@ class Held:
     kafka: float | None = None
 
 
-def judge(facts: Facts, former: dict[str, str], held: Held, now: float) -> tuple[dict[str, Verdict], Held]:
+def judge(facts: Facts, former: dict[str, str], held: Held, now: float) -> tuple[dict[Condition, Verdict], Held]:
     """Return the verdict of every condition, by its type, and what to remember until the next time.
 
     Args:
@@ -36,22 +37,23 @@ def judge(facts: Facts, former: dict[str, str], held: Held, now: float) -> tuple
         now: Monotonic seconds.
     """
     raw_available = available(facts)
-    shown, available_since = _hold(raw_available, former.get("Available", ""), held.available, now)
+    shown, available_since = _hold(raw_available, former.get(Condition.AVAILABLE, ""), held.available, now)
     pending = ready(facts, raw_available)
     stalled_by = stalled(facts)
     shown_ready, ready_since = pending, None
     if stalled_by is None and _asks_nothing_new(facts):
-        shown_ready, ready_since = _hold(pending, former.get("Ready", ""), held.ready, now)
-    kafka, kafka_since = _hold_unknown(facts, former.get("KafkaReachable", ""), held.kafka, now)
+        shown_ready, ready_since = _hold(pending, former.get(Condition.READY, ""), held.ready, now)
+    kafka, kafka_since = _hold_unknown(facts, former.get(Condition.KAFKA_REACHABLE, ""), held.kafka, now)
     verdicts = {
-        "Available": shown,
-        "Ready": shown_ready,
-        "Reconciling": _reconciling(facts, pending, stalled_by),
-        "Stalled": stalled_by or Verdict("False", Reason.NOT_STALLED, "nothing waits for a person"),
-        "Accepted": _accepted(facts),
-        "WeightsVerified": verified(facts),
-        "KafkaReachable": kafka,
-        "ScalingLimited": _scaling_limited(facts),
+        Condition.AVAILABLE: shown,
+        Condition.READY: shown_ready,
+        Condition.RECONCILING: _reconciling(facts, pending, stalled_by),
+        Condition.STALLED: stalled_by or Verdict("False", Reason.NOT_STALLED, "nothing waits for a person"),
+        Condition.ACCEPTED: _accepted(facts),
+        Condition.WEIGHTS_VERIFIED: verified(facts),
+        Condition.KAFKA_REACHABLE: kafka,
+        Condition.SCALING_LIMITED: _scaling_limited(facts),
+        Condition.RECONCILIATION_PAUSED: _paused(facts),
     }
     return verdicts, Held(available_since, ready_since, kafka_since)
 
@@ -104,3 +106,12 @@ def _scaling_limited(facts: Facts) -> Verdict:
     if facts.replicas > facts.partitions:
         return Verdict("True", Reason.MORE_PODS_THAN_PARTITIONS, f"{asked}: more would have nothing to do")
     return Verdict("False", Reason.WITHIN_PARTITIONS, asked)
+
+
+def _paused(facts: Facts) -> Verdict:
+    if facts.paused:
+        return Verdict("True", Reason.RECONCILIATION_PAUSED, WHILE_PAUSED)
+    if facts.reconcile:
+        said = f"the annotation scoring.dev/reconcile is {facts.reconcile[:SHOWN]!r}"
+        return Verdict("False", Reason.NOT_PAUSED, f"{said}, which means nothing: only paused pauses")
+    return Verdict("False", Reason.NOT_PAUSED, "the operator writes what follows from the spec")

@@ -1,7 +1,7 @@
 """What a condition may say: a closed list of reasons, each documented."""
 
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 
 class Reason(StrEnum):
@@ -17,6 +17,8 @@ class Reason(StrEnum):
     """WeightsVerified: the spec has golden cases, and the workers' image is too old to know them."""
     CHILD_DELAYED = "ChildDelayed"
     """A child could not be written for now; it is tried again."""
+    CONFLICT = "Conflict"
+    """Stalled: objects of the children's names belong to somebody else; the message names them all."""
     CREDENTIALS_INVALID = "CredentialsInvalid"
     """The brokers refuse the name, the password or the certificate, or a file of them cannot be read."""
     CREDENTIALS_MISSING = "CredentialsMissing"
@@ -35,14 +37,14 @@ class Reason(StrEnum):
     """Stalled: the API server refuses a child; the message is its."""
     MORE_PODS_THAN_PARTITIONS = "MorePodsThanPartitions"
     """ScalingLimited: `spec.replicas` exceeds the partitions; only as many pods run."""
-    NAME_TAKEN = "NameTaken"
-    """Stalled: an object of a child's name belongs to somebody else."""
     NO_READY_PODS = "NoReadyPods"
     """No pod is ready."""
     NO_VERIFIED_REVISION = "NoVerifiedRevision"
     """No pod has verified a revision yet."""
     NOT_AUTHORISED = "NotAuthorised"
     """The brokers know the client and refuse what it needs; the message names the missing permission."""
+    NOT_PAUSED = "NotPaused"
+    """ReconciliationPaused is False: the operator writes what follows from the spec."""
     NOT_STALLED = "NotStalled"
     """Nothing waits for a person."""
     NO_POD_KNOWS = "NoPodKnows"
@@ -59,6 +61,8 @@ class Reason(StrEnum):
     """Fewer pods are ready, or more exist, than are wanted."""
     PRODUCER_FENCED = "ProducerFenced"
     """Exactly-once: somebody else writes with this pipeline's transactional ids."""
+    RECONCILIATION_PAUSED = "ReconciliationPaused"
+    """Stalled: the annotation `scoring.dev/reconcile` is `paused`, so nothing is written but this status."""
     REVISION_PENDING = "RevisionPending"
     """The revision of the spec is not served by every ready pod yet."""
     ROLLOUT_IN_PROGRESS = "RolloutInProgress"
@@ -85,6 +89,10 @@ class Reason(StrEnum):
     """A pod has not joined the group, for a reason that this operator does not know yet; the message says it."""
     WITHIN_PARTITIONS = "WithinPartitions"
     """ScalingLimited is False: every pod asked for can have a partition."""
+
+
+AT_REST: Final = (Reason.SCALED_TO_ZERO, Reason.SUSPENDED)
+"""Reasons for which nothing is scored because a person wants it so."""
 
 
 class Verdict(NamedTuple):

@@ -32,6 +32,7 @@ def facts(
     rollout: Rollout = DONE,
     problem: tuple[Reason, str] | None = None,
     suspended: bool = False,
+    reconcile: str = "",
 ) -> Facts:
     return Facts(
         replicas=replicas,
@@ -42,6 +43,7 @@ def facts(
         revisions=judge_revisions(desired, file, reports),
         rollout=rollout,
         problem=problem,
+        reconcile=reconcile,
     )
 
 
@@ -99,6 +101,7 @@ TABLE = {
         {
             "Accepted": "True SpecAccepted",
             "KafkaReachable": "True BrokersAnswer",
+            "ReconciliationPaused": "False NotPaused",
             "ScalingLimited": "False WithinPartitions",
             "WeightsVerified": "True WeightsTried",
         },
@@ -437,13 +440,37 @@ TABLE = {
         "True ManifestRefused",
         {"Accepted": "False ManifestRefused"},
     ),
+    "reconciliation is paused": Row(
+        facts(*GOOD, reconcile="paused"),
+        "True AllPartitionsScored",
+        "False ReconciliationPaused",
+        "False ReconciliationPaused",
+        "True ReconciliationPaused",
+        {"ReconciliationPaused": "True ReconciliationPaused", "Accepted": "True SpecAccepted"},
+    ),
+    "reconciliation is paused while a changed weight is refused": Row(
+        facts(*REFUSING, file=CHANGING, desired=NEW, reconcile="paused"),
+        "True AllPartitionsScored",
+        "False ReconciliationPaused",
+        "False ReconciliationPaused",
+        "True ReconciliationPaused",
+        {"WeightsVerified": "False WeightsRejected"},
+    ),
+    "somebody meant to pause and wrote another word": Row(
+        facts(*GOOD, reconcile="true"),
+        "True AllPartitionsScored",
+        "True SpecRealised",
+        "False Settled",
+        "False NotStalled",
+        {"ReconciliationPaused": "False NotPaused"},
+    ),
     "a name is taken": Row(
-        facts(problem=(Reason.NAME_TAKEN, "Service wallets exists")),
+        facts(problem=(Reason.CONFLICT, "Service wallets exists")),
         "False NoReadyPods",
-        "False NameTaken",
-        "False NameTaken",
-        "True NameTaken",
-        {"Accepted": "False NameTaken"},
+        "False Conflict",
+        "False Conflict",
+        "True Conflict",
+        {"Accepted": "False Conflict"},
     ),
 }
 
@@ -674,3 +701,9 @@ def test_a_reason_that_is_not_known_here_is_in_the_message() -> None:
     verdicts, _ = judge(TABLE["pods do not join for a reason that only newer operators know"].facts, {}, Held(), 0.0)
 
     assert verdicts["Available"].message.endswith("wallets-0: SomethingNew: what SomethingNew means")
+
+
+def test_a_word_that_does_not_pause_is_told() -> None:
+    verdicts, _ = judge(TABLE["somebody meant to pause and wrote another word"].facts, {}, Held(), 0.0)
+
+    assert "'true', which means nothing" in verdicts["ReconciliationPaused"].message

@@ -20,6 +20,7 @@ def test_everything_can_be_said() -> None:
             "SCORING_LIVE_REFRESH": "false",
             "SCORING_CLUSTER_ID": "east",
             "SCORING_NAMESPACE": "shop",
+            "SCORING_CONTROLLER": "shop/scores",
             "SCORING_PARALLELISM": "8",
             "SCORING_HEALTH_PORT": "0",
         }
@@ -29,6 +30,7 @@ def test_everything_can_be_said() -> None:
         image="scoring/service:1", upgrade_policy="Automatic", pull_policy="Never", cluster_id="east"
     )
     assert (config.namespace, config.parallelism, config.health_port) == ("shop", 8, 0)
+    assert config.controller == "shop/scores"
     assert not config.live_refresh
 
 
@@ -42,6 +44,10 @@ def test_everything_can_be_said() -> None:
         ("SCORING_PARALLELISM", "0"),
         ("SCORING_PARALLELISM", "many"),
         ("SCORING_HEALTH_PORT", "-1"),
+        ("SCORING_CONTROLLER", ""),
+        ("SCORING_CONTROLLER", "shop/"),
+        ("SCORING_CONTROLLER", "a b"),
+        ("SCORING_CONTROLLER", "a" * 118),
     ],
 )
 def test_a_wrong_value_is_refused_with_its_name(name: str, value: str) -> None:

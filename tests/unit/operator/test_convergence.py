@@ -15,7 +15,8 @@ from scoring_operator.cluster.memory import MemoryCluster
 from scoring_operator.config import WorkerDefaults
 from scoring_operator.errors import ClusterUnavailable, Conflict, OperatorError
 from scoring_operator.facts import Key
-from scoring_operator.reconcile import Clocks, Reconciler
+from scoring_operator.look import Clocks
+from scoring_operator.reconcile import Reconciler
 from scoring_service.contract.names import SCORER_FILE, STARTUP_FILE
 from scoring_service.contract.scorer_file import ScorerFile
 from scoring_service.contract.startup import Startup

@@ -9,7 +9,8 @@ from scoring_operator.cluster.memory import MemoryCluster
 from scoring_operator.config import WorkerDefaults
 from scoring_operator.desired.children import Decisions, children
 from scoring_operator.facts import Manifest, Observed
-from scoring_operator.reconcile import Clocks, Reconciler
+from scoring_operator.look import Clocks
+from scoring_operator.reconcile import Reconciler
 from scoring_operator.revisions import judge, next_file
 from scoring_service.contract.names import CONTRACT_VERSION, SCORER_FILE
 from scoring_service.contract.scorer_file import ScorerBlock, ScorerFile

@@ -15,6 +15,10 @@ from scoring_operator.desired import naming
 from scoring_operator.facts import Manifest
 
 NAME = ("ConfigMap", *KEY)
+WRITTEN = [
+    {"manager": "scoring/shop/ours", "operation": "Apply", "fieldsV1": {"f:data": {"f:version": {}}}},
+    {"manager": "kubectl", "operation": "Update", "fieldsV1": {"f:data": {"f:more": {}}}},
+]
 
 
 def at(version: int, **parts: object) -> Manifest:
@@ -22,7 +26,7 @@ def at(version: int, **parts: object) -> Manifest:
     metadata = naming.metadata(a_pipeline(), KEY.name)
     return {
         "kind": "ConfigMap",
-        "metadata": {**metadata, "uid": "one", "resourceVersion": str(version), "managedFields": ["much"]},
+        "metadata": {**metadata, "uid": "one", "resourceVersion": str(version), "managedFields": WRITTEN},
         "data": {"version": str(version)},
         **parts,
     }
@@ -159,7 +163,7 @@ def test_what_nobody_reads_is_not_kept() -> None:
 
     found = cache.get(NAME)
     assert found is not None
-    assert "managedFields" not in found["metadata"]
+    assert found["metadata"]["managedFields"] == [{"manager": "scoring/shop/ours", "operation": "Apply"}]
 
 
 def test_a_random_history_replayed_in_any_order_gives_the_same_cache() -> None:

@@ -15,7 +15,8 @@ from scoring_operator.cluster.memory import MemoryCluster
 from scoring_operator.config import WorkerDefaults
 from scoring_operator.errors import ClusterUnavailable, Conflict, InvalidManifest, OperatorError
 from scoring_operator.facts import Key, Manifest
-from scoring_operator.reconcile import Clocks, Reconciler
+from scoring_operator.look import Clocks
+from scoring_operator.reconcile import Reconciler
 from scoring_service.contract.names import SCORER_FILE, UPGRADE_ANNOTATION
 from scoring_service.contract.scorer_file import ScorerFile
 
@@ -66,6 +67,9 @@ class World:
     def condition(self, kind: str) -> tuple[str, str]:
         found = next(condition for condition in self.status["conditions"] if condition["type"] == kind)
         return found["status"], found["reason"]
+
+    def message(self, kind: str) -> str:
+        return next(condition["message"] for condition in self.status["conditions"] if condition["type"] == kind)
 
     @property
     def file(self) -> ScorerFile:
@@ -524,15 +528,22 @@ async def test_a_child_that_the_cluster_refuses_becomes_a_condition_and_the_othe
     assert world.condition("Ready")[0] == "True"
 
 
-async def test_an_object_of_somebody_else_is_left_alone_and_named(world: World) -> None:
-    theirs = {"apiVersion": "v1", "kind": "Service", "metadata": {"namespace": "shop", "name": "wallets"}, "spec": {}}
-    world.cluster.create(theirs)
+async def test_objects_of_somebody_else_are_left_alone_and_all_named_until_they_go(world: World) -> None:
+    for kind in ("Service", "ServiceAccount"):
+        named = {"namespace": "shop", "name": "wallets"}
+        world.cluster.create({"apiVersion": "v1", "kind": kind, "metadata": named, "spec": {}})
     world.cluster.create(a_manifest())
 
     await world.settle()
 
-    assert world.condition("Stalled") == ("True", "NameTaken")
+    assert world.condition("Stalled") == ("True", "Conflict")
+    assert world.condition("Accepted") == ("False", "Conflict")
+    assert "ServiceAccount wallets, Service wallets belong to somebody else" in world.message("Stalled")
     assert world.cluster.objects[("Service", *KEY)]["spec"] == {}
+    for kind in ("Service", "ServiceAccount"):
+        world.cluster.remove(kind, KEY)
+    await world.settle()
+    assert world.condition("Ready") == ("True", "SpecRealised")
 
 
 @pytest.mark.parametrize("method", ["annotate_pod", "delete"])
@@ -597,7 +608,7 @@ async def test_a_cluster_that_is_away_is_tried_twice_and_not_once_for_each_child
     with pytest.raises(ClusterUnavailable):
         await world.reconcile(KEY)
 
-    assert world.cluster.writes == {"apply": 2}
+    assert world.cluster.writes == {"apply_status": 1, "apply": 2}  # it says who acts, and then tries
 
 
 @pytest.mark.parametrize("method", ["apply", "apply_status", "annotate_pod", "delete"])
@@ -638,7 +649,7 @@ async def test_pods_are_asked_again_soon_while_a_revision_spreads_whatever_else_
     world.cluster.create(a_manifest(trading=0.3))
 
     assert await world.reconcile(KEY) == 1.5
-    assert world.condition("Stalled") == ("True", "NameTaken")
+    assert world.condition("Stalled") == ("True", "Conflict")
 
 
 async def test_a_pod_that_is_late_to_a_refused_revision_is_nudged_again_soon(world: World) -> None:
@@ -1087,3 +1098,92 @@ async def test_a_suspended_pipeline_changes_its_guarantee_as_well(world: World) 
     await world.settle()
 
     assert world.condition("Ready")[0] == "True"
+
+
+def annotate(world: World, **annotations: str) -> None:
+    """Annotate the pipeline, as a person would; `_` stands for `-`."""
+    stored = world.cluster.objects[("ScoringPipeline", *KEY)]
+    found = {f"scoring.dev/{name.replace('_', '-')}": value for name, value in annotations.items()}
+    world.cluster.edit("ScoringPipeline", KEY, metadata={**stored["metadata"], "annotations": found})
+
+
+async def test_a_paused_pipeline_is_observed_and_nothing_of_it_is_written(world: World) -> None:
+    world.cluster.create(a_manifest(replicas=2))
+    await world.settle()
+    annotate(world, reconcile="paused")
+    world.cluster.remove("Service", KEY)
+    spec = world.cluster.objects[("Deployment", *KEY)]["spec"]
+    world.cluster.edit("Deployment", KEY, spec={**spec, "minReadySeconds": 99})
+    await world.reconcile(KEY)
+    before = {name: count for name, count in world.cluster.writes.items() if name != "apply_status"}
+
+    for uid in list(world.cluster.pods):
+        world.workers.silent.add(uid)
+    world.now += 120
+    await world.reconcile(KEY)
+    world.now += 120
+    await world.reconcile(KEY)
+
+    assert before == {name: count for name, count in world.cluster.writes.items() if name != "apply_status"}
+    assert world.condition("ReconciliationPaused") == ("True", "ReconciliationPaused")
+    assert world.condition("Stalled") == ("True", "ReconciliationPaused")
+    assert world.condition("Available") == ("Unknown", "StatusUnreachable")  # status stays true meanwhile
+    assert world.reconcile.paused() == 1
+    annotate(world)
+    await world.reconcile(KEY)
+    assert world.reconcile.paused() == 0
+
+
+async def test_what_was_left_undone_while_paused_is_done_afterwards(world: World) -> None:
+    world.cluster.create(a_manifest(replicas=2))
+    await world.settle()
+    annotate(world, reconcile="paused")
+    world.cluster.edit("ScoringPipeline", KEY, spec=a_manifest(replicas=3, trading=0.3)["spec"])
+    world.cluster.remove("Service", KEY)
+    await world.settle()
+    assert len(world.cluster.pods) == 2
+    assert world.file == ScorerFile(serving=a_block())
+
+    annotate(world)
+    await world.settle()
+
+    assert world.condition("Ready") == ("True", "SpecRealised")
+    assert world.condition("ReconciliationPaused") == ("False", "NotPaused")
+    assert len(world.cluster.pods) == 3
+    assert world.file == ScorerFile(serving=a_block(0.3))
+    assert world.names("Service") == ["wallets"]
+
+
+async def test_a_pause_takes_hold_in_the_middle_of_a_reconcile(world: World) -> None:
+    world.cluster.create(a_manifest())
+    await world.settle()
+    world.cluster.create(a_manifest(topic="other"))
+    world.workers.meanwhile.append(lambda: annotate(world, reconcile="paused"))
+    with pytest.raises(Conflict, match="paused"):
+        await world.reconcile(KEY)
+
+    before = world.cluster.writes.total()
+    await world.reconcile(KEY)
+
+    assert world.cluster.writes.total() == before + 1  # its status
+
+
+async def test_a_paused_pipeline_rests(world: World) -> None:
+    """Also with a revision under way: nothing comes of asking the pods every second."""
+    world.cluster.create(a_manifest())
+    await world.settle()
+    world.cluster.create(a_manifest(trading=0.3))
+    annotate(world, reconcile="paused")
+    await world.reconcile(KEY)
+
+    assert await world.reconcile(KEY) == 30.0
+    assert await world.writes_of_next_pass() == 0
+
+
+async def test_a_paused_pipeline_is_not_scaled(world: World) -> None:
+    world.cluster.create(a_manifest(replicas=0, autoscaling={"mode": "PerPartition"}))
+    annotate(world, reconcile="paused")
+
+    await world.settle()
+
+    assert world.cluster.writes["scale"] == 0

@@ -60,6 +60,7 @@ def test_a_settled_pipeline_says_everything() -> None:
         "Stalled",
         "Accepted",
         "KafkaReachable",
+        "ReconciliationPaused",
         "ScalingLimited",
         "WeightsVerified",
     }

@@ -7,16 +7,22 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator
 from typing import Any, Final
 
-from scoring_operator import history
+from scoring_operator import history, scope
 from scoring_operator.cluster.kube.kinds import PIPELINE, POD, REPLICA_SET
 from scoring_operator.desired import naming
 from scoring_operator.facts import Key, Manifest
-from scoring_service.contract.names import RESUME_ANNOTATION, UPGRADE_ANNOTATION
+from scoring_service.contract.names import (
+    CONTROLLER_ANNOTATION,
+    RECONCILE_ANNOTATION,
+    RESUME_ANNOTATION,
+    UPGRADE_ANNOTATION,
+)
 
 Name = tuple[str, str, str]
 """Kind, namespace and name of an object."""
 
-
+READ_ANNOTATIONS: Final = (CONTROLLER_ANNOTATION, RECONCILE_ANNOTATION, RESUME_ANNOTATION, UPGRADE_ANNOTATION)
+"""Of a pipeline: those by which a person asks for something."""
 REMEMBERED_GONE: Final = 10_000
 """Deleted objects remembered: only the latest can still be confused with a late sighting."""
 
@@ -123,12 +129,11 @@ def key_of(manifest: Manifest) -> Key | None:
 
 def slim(manifest: Manifest) -> Manifest:
     """Return the object without what nobody here reads and what is often the larger half of it."""
-    meta = {part: value for part, value in manifest["metadata"].items() if part != "managedFields"}
+    entries = manifest["metadata"].get("managedFields") or ()
+    read = scope.signatures(entries)
     if manifest["kind"] == PIPELINE.name:
-        meta["managedFields"] = [
-            entry for entry in manifest["metadata"].get("managedFields") or () if history.owns_scorer(entry)
-        ]
-    return {**manifest, "metadata": meta}
+        read += [entry for entry in entries if history.owns_scorer(entry)]
+    return {**manifest, "metadata": {**manifest["metadata"], "managedFields": read}}
 
 
 def _matters(known: Manifest, manifest: Manifest) -> bool:
@@ -141,5 +146,5 @@ def _telling(manifest: Manifest) -> tuple[Any, ...]:
     return (
         {part: value for part, value in manifest.items() if part != "metadata"},
         {part: meta.get(part) for part in ("uid", "generation", "labels", "ownerReferences", "deletionTimestamp")},
-        [(meta.get("annotations") or {}).get(name) for name in (RESUME_ANNOTATION, UPGRADE_ANNOTATION)],
+        [(meta.get("annotations") or {}).get(name) for name in READ_ANNOTATIONS],
     )

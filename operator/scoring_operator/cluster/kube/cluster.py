@@ -4,17 +4,17 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Final
 
+from scoring_operator import scope
 from scoring_operator.cluster import claims
 from scoring_operator.cluster.kube.cache import Cache, name_of, version_of
 from scoring_operator.cluster.kube.client import APPLY, MERGE, KubeClient, NotFound
 from scoring_operator.cluster.kube.kinds import BY_NAME, PIPELINE, POD, REPLICA_SET, WATCHED, Kind
 from scoring_operator.cluster.kube.pods import mounted_config_maps, pods_of
+from scoring_operator.config import DEFAULT_CONTROLLER
 from scoring_operator.desired import naming
 from scoring_operator.errors import Conflict
 from scoring_operator.facts import Key, Manifest, Observed, Pod
 
-FIELD_MANAGER: Final = "scoring-operator"
-OURS: Final = {"fieldManager": FIELD_MANAGER, "force": "true"}
 PAGE: Final = 500
 """Objects per page of a list."""
 
@@ -22,9 +22,12 @@ PAGE: Final = 500
 class KubeCluster:
     """A Kubernetes cluster, or one namespace of it."""
 
-    def __init__(self, client: KubeClient, namespace: str = "") -> None:
+    def __init__(self, client: KubeClient, namespace: str = "", controller: str = DEFAULT_CONTROLLER) -> None:
+        """Write as the field manager of the release `controller`."""
         self._client = client
         self._namespace = namespace
+        self._controller = controller
+        self._manager = scope.field_manager(controller)
         self._cache = Cache()
 
     def observe(self, key: Key) -> Observed:
@@ -57,14 +60,15 @@ class KubeCluster:
 
     async def apply(self, manifest: Manifest) -> Manifest:
         """Apply one child; look first whose it is, unless it is known to be ours."""
-        name = name_of(manifest)
         kind, path = _located(manifest)
-        known = self._cache.get(name)
-        if known is not None:
-            claims.check(known, manifest)
-        else:
+        existing = self._cache.get(name_of(manifest))
+        if existing is None:
             with suppress(NotFound):  # the usual case: nobody has it
-                claims.check({**await self._client.request("GET", path), "kind": kind.name}, manifest)
+                existing = {**await self._client.request("GET", path), "kind": kind.name}
+        if existing is not None:
+            claims.check(existing, manifest)
+            if scope.others(existing, self._controller):
+                await self._inherit(path)
         return await self._write("PATCH", path, manifest)
 
     async def delete(self, manifest: Manifest) -> None:
@@ -78,13 +82,11 @@ class KubeCluster:
 
     async def apply_status(self, seen: Manifest, status: Manifest) -> Manifest:
         """Apply the status to exactly that version."""
-        named = {part: seen["metadata"][part] for part in ("namespace", "name", "uid", "resourceVersion")}
-        _, path = _located(seen, "status")
-        return await self._write(
-            "PATCH",
-            path,
-            {"apiVersion": PIPELINE.api_version, "kind": PIPELINE.name, "metadata": named, "status": status},
-        )
+        _, path = _located(seen, scope.STATUS)
+        stored = await self._write("PATCH", path, _named(seen) | {"status": status})
+        for manager in scope.others(stored, self._controller, scope.STATUS):
+            stored = await self._write("PATCH", path, _named(stored), manager)
+        return stored
 
     async def annotate_pod(self, pod: Pod, annotations: Mapping[str, str]) -> None:
         """Merge annotations into one pod of exactly that uid."""
@@ -103,11 +105,22 @@ class KubeCluster:
             path,
             body={"metadata": version, "spec": {"replicas": replicas}},
             content_type=MERGE,
-            query={"fieldManager": FIELD_MANAGER},
+            query={"fieldManager": self._manager},
         )
 
-    async def _write(self, verb: str, path: str, manifest: Manifest) -> Manifest:
-        stored = await self._client.request(verb, path, body=manifest, content_type=APPLY, query=OURS)
+    async def _inherit(self, path: str) -> None:
+        """Take over what other releases have applied to a child."""
+        stored = await self._client.request("GET", path)
+        entries = scope.inherited(stored["metadata"]["managedFields"], self._controller)
+        named = {part: stored["metadata"][part] for part in ("uid", "resourceVersion")}
+        body = {"metadata": {**named, "managedFields": entries}}
+        query = {"fieldManager": self._manager}
+        await self._client.request("PATCH", path, body=body, content_type=MERGE, query=query)
+
+    async def _write(self, verb: str, path: str, manifest: Manifest, manager: str = "") -> Manifest:
+        """Apply a manifest; as another release's field manager to give up what that one owns beside us."""
+        query = {"fieldManager": manager or self._manager, "force": "true"}
+        stored = await self._client.request(verb, path, body=manifest, content_type=APPLY, query=query)
         self._cache.saw(stored)
         return stored
 
@@ -131,6 +144,12 @@ def _items(kind: Kind, page: Manifest) -> Iterator[Manifest]:
     """Return the objects of a list; inside of lists the API server leaves kind and version out."""
     for item in page["items"]:
         yield {**item, "apiVersion": kind.api_version, "kind": kind.name}
+
+
+def _named(seen: Manifest) -> Manifest:
+    """Return a pipeline of exactly that version that says nothing."""
+    named = {part: seen["metadata"][part] for part in ("namespace", "name", "uid", "resourceVersion")}
+    return {"apiVersion": PIPELINE.api_version, "kind": PIPELINE.name, "metadata": named}
 
 
 def _located(manifest: Manifest, subresource: str = "") -> tuple[Kind, str]:

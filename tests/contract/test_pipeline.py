@@ -11,7 +11,7 @@ from scoring_service.errors import InvalidParameters
 from scoring_service.scorers import custom
 from scoring_service.scorers.registry import completed
 
-HERE = [case for case in CASES if case.is_local and not case.is_update]
+HERE = [case for case in CASES if case.is_local and case.is_typed and not case.is_update]
 every_case = pytest.mark.parametrize("case", HERE, ids=lambda case: case.rule)
 
 

@@ -33,6 +33,7 @@ check: .venv/installed ## Format, lint, imports, types, unit and contract tests:
 	@$(RUN) ruff check --quiet .
 	@said=$$($(RUN) lint-imports --no-logo) || { echo "$$said"; exit 1; }
 	@$(RUN) python -m tools.crd --check
+	@$(RUN) python -m tools.crd_page --check
 	@$(RUN) python -m tools.metrics --check
 	@$(MAKE) --no-print-directory -j2 types units
 
@@ -97,8 +98,9 @@ bench-weights: .venv/installed images ## Measure how soon a changed weight is li
 	@$(RUN) python -m benchmarks.weight_changes $(OPTIONS)
 
 .PHONY: generate
-generate: .venv/installed ## Write the scorers' part of the CRD from their types, docs/metrics.md from its table
+generate: .venv/installed ## Write the scorers' part of the CRD from their types, docs/crd.md from the CRD, docs/metrics.md from its table
 	@$(RUN) python -m tools.crd
+	@$(RUN) python -m tools.crd_page
 	@$(RUN) python -m tools.metrics
 
 .PHONY: images

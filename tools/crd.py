@@ -4,6 +4,7 @@ Each member of `spec.scorer` and of `spec.candidate.scorer` is generated from th
 between two markers of the hand-written definition that name the field. The chart's copy is the same file.
 """
 
+import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -25,9 +26,10 @@ UNIONS = ("spec.scorer", "spec.candidate.scorer")
 LINE_LENGTH = 120
 
 EFFECTS = {
-    "stateless": "Live: a change swaps between two batches.",
-    "stateful": "Live: a change takes over once its windows are warm.",
+    "stateless": "A change is live: it swaps between two batches.",
+    "stateful": "A change is live: it takes over once its windows are warm.",
 }
+OF_A_MEMBER = "Default none. A change is live."
 
 
 def schema(of: type, path: str) -> Schema:
@@ -46,7 +48,7 @@ def _schema(of: inspect.Type, path: str) -> Schema:
         case inspect.BoolType():
             return {"type": "boolean"}
         case inspect.IntType() | inspect.FloatType():
-            return {"type": "integer" if isinstance(of, inspect.IntType) else "number", **_bounds(of)}
+            return {"type": "integer" if isinstance(of, inspect.IntType) else "number", **_bounds(of, path)}
         case inspect.LiteralType():
             return {"type": "string", "enum": list(of.values)}
         case inspect.StrType(max_length=int()):
@@ -75,15 +77,27 @@ def _rule(rule: Rule, path: str) -> dict[str, str]:
 def _field(field: inspect.Field, path: str) -> Schema:
     if not isinstance(field.type, inspect.Metadata) or not field.type.extra_json_schema:
         raise TypeError(f"{path}: expected documentation by `parameter(...)`")
-    description = {"description": _description(field.type)}
+    description = {"description": _description(field, field.type)}
     default = {} if field.default is msgspec.NODEFAULT else {"default": _default(field)}
     return description | _schema(field.type.type, path) | description | default
 
 
-def _description(of: inspect.Metadata) -> str:
+def _description(field: inspect.Field, of: inspect.Metadata) -> str:
     documented, extra = of.extra_json_schema or {}, of.extra or {}
     unit = f"Unit: {extra['unit']}." if extra["unit"] else ""
-    return " ".join(filter(None, (documented["description"], unit, EFFECTS[extra["effect"]])))
+    return " ".join(filter(None, (documented["description"], unit, _shown_default(field), EFFECTS[extra["effect"]])))
+
+
+def _shown_default(field: inspect.Field) -> str:
+    """Return what a person reads of the default; nothing for an object, whose fields say theirs."""
+    if field.required:
+        return "No default."
+    if field.default is msgspec.NODEFAULT:
+        return "Default none."
+    default = _default(field)
+    if isinstance(default, dict):
+        return ""
+    return f"Default {default if isinstance(default, str) else json.dumps(default)}."
 
 
 def _default(field: inspect.Field) -> Any:
@@ -91,17 +105,30 @@ def _default(field: inspect.Field) -> Any:
     return msgspec.to_builtins(field.default)
 
 
-def _bounds(of: inspect.IntType | inspect.FloatType) -> Schema:
-    return {
-        keyword: int(bound) if bound == int(bound) else bound
-        for keyword, bound in (("minimum", of.ge), ("maximum", of.le))
-        if bound is not None
-    }
+def _bounds(of: inspect.IntType | inspect.FloatType, path: str) -> Schema:
+    """Return the bounds as a rule: `minimum` and `maximum` would be told in words that are not ours."""
+    number = "self" if isinstance(of, inspect.IntType) else "double(self)"
+    literal = repr if isinstance(of, inspect.IntType) else lambda bound: repr(float(bound))
+    sides = {">=": of.ge, "<=": of.le}
+    given = [f"{number} {side} {literal(bound)}" for side, bound in sides.items() if bound is not None]
+    if not given:
+        return {}
+    return {"x-kubernetes-validations": [{"rule": " && ".join(given), "message": f"{path}: {_range(of.ge, of.le)}"}]}
+
+
+def _range(low: float | None, high: float | None) -> str:
+    if low is None:
+        return f"write a number of at most {high:g}"
+    return f"write a number of at least {low:g}" if high is None else f"write a number from {low:g} to {high:g}"
 
 
 def members(union: str) -> Schema:
     """Return the properties of a union of scorers, one for each that is registered."""
-    return {name: schema(scorer.Parameters, f"{union}.{name}") for name, scorer in SCORERS.items()}
+    return {name: _member(schema(scorer.Parameters, f"{union}.{name}")) for name, scorer in SCORERS.items()}
+
+
+def _member(built: Schema) -> Schema:
+    return built | {"description": f"{built['description']} {OF_A_MEMBER}"}
 
 
 def spliced(definition: str, union: str, properties: Schema) -> str:

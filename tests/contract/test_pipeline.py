@@ -1,6 +1,7 @@
 """A manifest from a file keeps the same rules as one from an API server, and is refused naming the field."""
 
 import datetime as dt
+import re
 
 import pytest
 
@@ -11,7 +12,9 @@ from scoring_service.errors import InvalidParameters
 from scoring_service.scorers import custom
 from scoring_service.scorers.registry import completed
 
-HERE = [case for case in CASES if case.is_local and not case.is_update]
+HERE = [case for case in CASES if case.is_local and case.is_typed and not case.is_update]
+BOUND = re.compile(r"spec\.(?:candidate\.)?(scorer\.[\w.]+): write a number")
+"""Of a parameter: its own type tells it, in words of its own."""
 every_case = pytest.mark.parametrize("case", HERE, ids=lambda case: case.rule)
 
 
@@ -44,7 +47,9 @@ def test_what_breaks_the_rule_is_refused(case):
     with pytest.raises((InvalidPipeline, InvalidParameters)) as refused:
         parsed(case.rejects)
 
-    if any(
+    if bound := BOUND.match(case.says):
+        assert bound[1] in str(refused.value)
+    elif any(
         words in case.says for words in (": use ", ": write ", ": set exactly one of", "must be different", "clear")
     ):
         assert case.says in str(refused.value)

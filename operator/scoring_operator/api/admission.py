@@ -7,6 +7,7 @@ instead of passed over in silence. Needs the extra `local`.
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import celpy
@@ -16,7 +17,7 @@ from celpy.celparser import CELParseError
 from celpy.evaluation import CELEvalError
 
 from scoring_operator.api import crd
-from scoring_operator.api.structure import defaulted, unknown_fields
+from scoring_operator.api.structure import defaulted, repeated, unknown_fields
 
 _SHOWN = 256
 """Characters of a refusal that are shown: a manifest may carry anything."""
@@ -58,7 +59,7 @@ class Admitted:
 
 
 class Admission:
-    """Admits manifests of one schema; compiles its rules once."""
+    """Admits manifests of one schema."""
 
     def __init__(self, schema: crd.Schema | None = None) -> None:
         self._schema = crd.schema() if schema is None else schema
@@ -78,7 +79,8 @@ class Admission:
         if unknown := [f'unknown field "{path}"' for path in unknown_fields(manifest, self._schema)]:
             raise Refused(unknown)
         filled = defaulted(manifest, self._schema)
-        if reasons := [reason for error in self._validator.iter_errors(filled) for reason in _reasons(error)]:
+        reasons = [reason for error in self._validator.iter_errors(filled) for reason in _reasons(error)]
+        if reasons := [*reasons, *repeated(filled, self._schema)]:
             raise Refused(list(dict.fromkeys(reasons)))
         broken, unevaluated = self._judge(filled, before)
         if broken:
@@ -116,6 +118,7 @@ def _instances(path: tuple[str, ...], value: Any, before: Any, at: str = "") -> 
             yield from _instances(rest, value[name], old.get(name), f"{at}.{name}".lstrip("."))
 
 
+@cache
 def _compiled(expression: str) -> celpy.Runner | None:
     environment = celpy.Environment()
     try:

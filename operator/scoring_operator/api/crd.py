@@ -1,6 +1,7 @@
 """The definition of ScoringPipelines as shipped: one YAML file, read where it is installed."""
 
 from collections.abc import Iterator
+from functools import cache
 from importlib import resources
 from typing import Any, NamedTuple
 
@@ -25,8 +26,9 @@ class Rule(NamedTuple):
         return "oldSelf" in self.expression
 
 
+@cache
 def definition() -> dict[str, Any]:
-    """Return the CustomResourceDefinition."""
+    """Return the CustomResourceDefinition: one for all, nobody changes it."""
     text = resources.files(__package__ or "").joinpath(_FILE).read_text("utf-8")
     loaded: dict[str, Any] = yaml.safe_load(text)
     return loaded

@@ -5,8 +5,11 @@ No field of `spec.scorer` may ever reach it: a changed weight must not roll pods
 
 from typing import Any, Final
 
+import msgspec
+
 from scoring_operator.config import WorkerDefaults
 from scoring_operator.desired import naming, secrets
+from scoring_operator.desired.scheduling import scheduling
 from scoring_operator.facts import Manifest
 from scoring_service.contract import names
 from scoring_service.contract.pipeline import Pipeline
@@ -28,8 +31,9 @@ ALLOCATOR: Final = {"MALLOC_MMAP_THRESHOLD_": "33554432", "MALLOC_TRIM_THRESHOLD
 def pod_template(pipeline: Pipeline, workers: WorkerDefaults, *, image: str, startup: str) -> Manifest:
     """Return the pod template; `startup` is the name of the start-up ConfigMap to mount."""
     return {
-        "metadata": {"labels": naming.labels(pipeline)},
+        "metadata": {"labels": {**pipeline.spec.pod.labels, **naming.labels(pipeline)}},
         "spec": {
+            **scheduling(pipeline),
             "serviceAccountName": pipeline.name,
             "automountServiceAccountToken": False,
             "enableServiceLinks": False,
@@ -62,7 +66,7 @@ def _worker(pipeline: Pipeline, workers: WorkerDefaults, image: str) -> Manifest
         "name": "worker",
         "image": image,
         "imagePullPolicy": workers.pull_policy,
-        "env": _environment(),
+        "env": [*_environment(), *msgspec.to_builtins(pipeline.spec.pod.env)],
         "ports": [
             {"name": name, "containerPort": port, "protocol": "TCP"} for name, port in ports(pipeline, workers).items()
         ],

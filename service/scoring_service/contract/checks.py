@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from scoring_service.contract import golden_cases, rules
+from scoring_service.contract import golden_cases, pod, rules
 from scoring_service.contract.spec import Api, Delivery, Kafka, PipelineSpec, Sasl, Tls
 
 Checked = Iterator[tuple[str, str | None]]
@@ -27,12 +27,13 @@ def _checked(name: str, spec: PipelineSpec) -> Checked:
     yield "spec.autoscaling.partitionsPerReplica", rules.broken_number(per_replica, 1, 1000)
     if spec.api is not None:
         yield from _api(spec.api)
-    yield "spec.pod.image", rules.broken_image(spec.pod.image)
+    for path, rule in pod.broken(spec.pod):
+        yield f"spec.pod{path}", rule
     custom = spec.scorer.get("custom", {}).get("name")
     yield "spec.scorer.custom.name", rules.broken_scorer(custom) if isinstance(custom, str) else None
     yield "spec.scorer", None if len(spec.scorer) == 1 else f"expected exactly one member, got {sorted(spec.scorer)}"
-    for path, rule in golden_cases.broken(spec.golden_cases):
-        yield f"spec.goldenCases{path}", rule
+    for path, missed in golden_cases.broken(spec.golden_cases):
+        yield f"spec.goldenCases{path}", missed
     yield from _candidate(spec)
 
 

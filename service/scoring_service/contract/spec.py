@@ -7,6 +7,7 @@ server mean the same.
 from typing import Any, Literal
 
 from scoring_service.contract.golden_cases import GoldenCase
+from scoring_service.contract.pod import Pod
 from scoring_service.contract.wire import Closed
 
 FailureReason = Literal[
@@ -126,15 +127,6 @@ class Autoscaling(Closed, frozen=True):
 
     mode: Literal["Disabled", "PerPartition"] = "Disabled"
     partitions_per_replica: int = 1
-
-
-class Pod(Closed, frozen=True):
-    """What of the worker's pod a person may set."""
-
-    resources: dict[str, Any] = {}
-    """`requests` and `limits`, as in a container."""
-    image: str = ""
-    """Of the worker's container; empty: the operator's."""
 
 
 class RateLimit(Closed, frozen=True):

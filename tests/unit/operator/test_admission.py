@@ -2,7 +2,7 @@
 
 import pytest
 
-from contract.admission_cases import ABSENT, CASES, Case, manifest
+from contract.admission_cases import ABSENT, BROKERS, CASES, Case, golden, manifest
 from scoring_operator.api.admission import Admission, Refused
 
 ADMISSION = Admission()
@@ -66,6 +66,40 @@ def test_null_counts_as_absent_where_there_is_a_default():
 
     assert spec["replicas"] == 1
     assert spec["delivery"]["maxLatency"] == "50ms"
+
+
+@pytest.mark.parametrize(
+    ("changes", "stored"),
+    [
+        ({"spec.kafka.tls": None}, {"spec.kafka.tls": ABSENT}),
+        ({"spec.kafka.tls": {"caSecret": None}}, {"spec.kafka.tls": {}}),
+        ({"spec.candidate": None, "spec.scorer.custom": None}, {}),
+        ({"spec.pod.resources": {"limits": {"cpu": None}}}, {"spec.pod.resources": {"limits": {}}}),
+        ({"spec.replicas": 2.0}, {"spec.replicas": 2}),
+    ],
+    ids=str,
+)
+def test_null_where_it_means_nothing_is_left_out_and_whole_numbers_are_integers(changes, stored):
+    """As a real API server does: `tests/integration/test_crd_admission.py` sends it the same."""
+    admitted, expected = (ADMISSION.admit(manifest(one)).manifest for one in (changes, stored))
+
+    assert admitted == expected
+    assert repr(admitted["spec"]["replicas"]) == repr(expected["spec"]["replicas"])
+
+
+def test_null_stays_where_it_has_a_meaning_or_nobody_knows_what_it_means():
+    case = golden(inputs=[{"a": None}], expect=[None])
+    custom = {"spec.scorer": {"custom": {"name": "pulse", "parameters": {"x": None}}}, "spec.goldenCases": [case]}
+
+    spec = ADMISSION.admit(manifest(custom)).manifest["spec"]
+
+    assert spec["scorer"]["custom"]["parameters"] == {"x": None}
+    assert (spec["goldenCases"][0]["inputs"], spec["goldenCases"][0]["expect"]) == ([{"a": None}], [None])
+
+
+def test_an_item_that_is_null_is_refused():
+    with pytest.raises(Refused, match=r"spec\.kafka\.bootstrapServers\[0\]: "):
+        ADMISSION.admit(manifest({BROKERS: [None]}))
 
 
 def test_every_missing_field_is_named_at_once():

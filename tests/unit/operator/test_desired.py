@@ -3,11 +3,13 @@
 import json
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from kubernetes_validate import validate  # type: ignore[import-untyped]  # it has no annotations
 
+from contract.admission_cases import near
 from harness.pipelines import a_block, a_manifest, a_pipeline
 from scoring_operator.config import WorkerDefaults
 from scoring_operator.desired.children import Decisions, children, reference, superfluous
@@ -15,6 +17,7 @@ from scoring_operator.desired.configmaps import startup
 from scoring_operator.desired.deployment import pods_wanted
 from scoring_operator.facts import Manifest
 from scoring_service.contract.pipeline import InvalidPipeline, Pipeline, parse_pipeline
+from scoring_service.contract.pod import Pod
 from scoring_service.contract.scorer_file import ScorerFile
 from scoring_service.contract.startup import Startup, StartupApi, StartupFailureBudget, StartupSecretKey, StartupTls
 
@@ -267,6 +270,73 @@ def test_resources_of_the_spec_replace_the_defaults() -> None:
 
     assert "cpu" not in default["resources"]["limits"]
     assert given_["resources"] == {"limits": {"cpu": "2"}}
+
+
+SCHEDULED: dict[str, Any] = {
+    "priorityClassName": "high",
+    "tolerations": [{"key": "dedicated", "operator": "Exists", "effect": "NoSchedule"}],
+    "affinity": near(),
+}
+
+
+def test_where_pods_run_is_what_the_spec_says() -> None:
+    deployment = built(a_pipeline(pod=SCHEDULED))["Deployment"]
+
+    validate(deployment, "1.35", strict=True)
+    assert SCHEDULED.items() <= deployment["spec"]["template"]["spec"].items()
+
+
+def test_pods_spread_among_those_of_their_pipeline_and_template() -> None:
+    asked = {"topologyKey": "zone", "maxSkew": 2, "whenUnsatisfiable": "ScheduleAnyway"}
+    deployment = built(a_pipeline(pod={"topologySpreadConstraints": [asked]}))["Deployment"]
+    template = deployment["spec"]["template"]
+
+    validate(deployment, "1.35", strict=True)
+    (said,) = template["spec"]["topologySpreadConstraints"]
+    assert asked.items() <= said.items()
+    assert said["labelSelector"]["matchLabels"].items() <= template["metadata"]["labels"].items()
+    assert said["matchLabelKeys"] == ["pod-template-hash"]
+
+
+def test_a_spec_that_says_nothing_of_scheduling_gets_no_member_of_it() -> None:
+    """An operator that learns a field must not roll the pods of those who do not use it."""
+    silent, empty = template(), template(a_pipeline(pod={"tolerations": [], "affinity": {}, "labels": {}, "env": []}))
+
+    assert silent == empty
+    assert not silent["spec"].keys() & {*SCHEDULED, "topologySpreadConstraints"}
+
+
+def test_labels_and_variables_of_a_person_stand_beside_the_operators_own() -> None:
+    own, given_ = template(), template(a_pipeline(pod={"labels": {"team": "a"}, "env": [{"name": "B", "value": "$C"}]}))
+    (before,), (after,) = own["spec"]["containers"], given_["spec"]["containers"]
+
+    assert given_["metadata"]["labels"] == {"team": "a", **own["metadata"]["labels"]}
+    assert after["env"] == [*before["env"], {"name": "B", "value": "$C"}]
+
+
+POD_CHANGES: dict[str, Any] = {
+    "resources": {"limits": {"cpu": "2"}},
+    "labels": {"team": "a"},
+    "env": [{"name": "A", "value": ""}],
+    "priorityClassName": "high",
+    "tolerations": [{"operator": "Exists"}],
+    "topologySpreadConstraints": [{"topologyKey": "zone", "maxSkew": 1, "whenUnsatisfiable": "DoNotSchedule"}],
+    "affinity": near(),
+}
+
+
+@pytest.mark.parametrize("member", POD_CHANGES)
+def test_every_field_of_the_pod_rolls_the_pods_and_leaves_the_selector_alone(member: str) -> None:
+    changed = built(a_pipeline(pod={member: POD_CHANGES[member]}))["Deployment"]["spec"]
+
+    assert changed["template"] != template()
+    assert changed["selector"] == built()["Deployment"]["spec"]["selector"]
+
+
+def test_every_field_of_the_pod_is_tried_here() -> None:
+    fields = {field.encode_name for field in msgspec.structs.fields(Pod)}
+
+    assert fields == {*POD_CHANGES, "image"}
 
 
 def test_a_rollout_never_takes_a_ready_pod_first() -> None:

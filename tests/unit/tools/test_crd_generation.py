@@ -54,19 +54,23 @@ def test_every_field_says_its_unit_and_that_it_is_live():
     properties = crd.schema(Sample, "spec.scorer.sample")["properties"]
 
     assert properties["window"] == {
-        "description": "Length. Unit: seconds. Live: a change takes over once its windows are warm.",
+        "description": "Length. Unit: seconds. Default 60. A change is live: it takes over once its windows are warm.",
         "type": "integer",
         "default": 60,
     }
-    assert properties["isStrict"]["description"] == "Whether. Live: a change swaps between two batches."
+    assert properties["isStrict"]["description"] == (
+        "Whether. Default false. A change is live: it swaps between two batches."
+    )
 
 
 def test_a_parameter_added_later_is_optional_without_a_default() -> None:
     """A default would be stored in resources of before, and change the hash of what they serve."""
     assert crd.schema(Sample, "spec.scorer.sample")["properties"]["addedLater"] == {
-        "description": "Once more. Live: a change swaps between two batches.",
+        "description": "Once more. Default none. A change is live: it swaps between two batches.",
         "type": "integer",
-        "minimum": 0,
+        "x-kubernetes-validations": [
+            {"rule": "self >= 0", "message": "spec.scorer.sample.addedLater: write a number of at least 0"}
+        ],
     }
 
 
@@ -78,12 +82,39 @@ def test_literals_become_enumerations_without_a_default_where_one_is_required():
     assert "default" not in variant
 
 
-def test_bounds_become_minimum_and_maximum():
+def test_bounds_become_a_rule_that_says_what_to_write():
     limits = crd.schema(Sample, "spec.scorer.sample")["properties"]["limits"]["properties"]
 
-    assert (limits["low"]["type"], limits["low"]["minimum"], limits["low"]["maximum"]) == ("number", 0, 0.5)
-    assert (limits["high"]["type"], limits["high"]["minimum"]) == ("integer", 1)
-    assert "maximum" not in limits["high"]
+    assert (limits["low"]["type"], limits["high"]["type"]) == ("number", "integer")
+    assert limits["low"]["x-kubernetes-validations"] == [
+        {
+            "rule": "double(self) >= 0.0 && double(self) <= 0.5",
+            "message": "spec.scorer.sample.limits.low: write a number from 0 to 0.5",
+        }
+    ]
+    assert limits["high"]["x-kubernetes-validations"] == [
+        {"rule": "self >= 1", "message": "spec.scorer.sample.limits.high: write a number of at least 1"}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("variant", "Formulas. No default. A change is live"),
+        ("window", "Length. Unit: seconds. Default 60. A change is live"),
+        ("isStrict", "Whether. Default false. A change is live"),
+        ("addedLater", "Once more. Default none. A change is live"),
+        ("limits", "Both limits. A change is live"),
+    ],
+)
+def test_a_field_says_its_default_or_that_it_has_none_unless_its_fields_do(name, said):
+    assert crd.schema(Sample, "spec.scorer.sample")["properties"][name]["description"].startswith(said)
+
+
+def test_a_member_of_a_union_says_that_it_may_be_left_out_and_is_live():
+    member = crd.members("spec.scorer")["walletReputation"]
+
+    assert member["description"].endswith("Default none. A change is live.")
 
 
 def test_an_object_defaults_in_full():
@@ -110,7 +141,7 @@ def test_nothing_is_generated_that_a_structural_schema_forbids():
             for inner in value.values() if name == "properties" else ():
                 yield from keywords(inner)
 
-    allowed = {"type", "description", "required", "enum", "minimum", "maximum", "default", "x-kubernetes-validations"}
+    allowed = {"type", "description", "required", "enum", "default", "x-kubernetes-validations"}
     for member in crd.members("spec.scorer").values():
         assert set(keywords(member)) <= allowed | {"properties", "maxLength"}
 

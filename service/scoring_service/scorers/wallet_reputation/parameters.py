@@ -29,7 +29,7 @@ class WalletReputationParameters(Parameters, frozen=True):
 
     variant: Annotated[
         Literal["zeru-v1"],
-        parameter("The formulas. No default: scores of different variants do not compare."),
+        parameter("The formulas; scores of different variants do not compare."),
     ]
     weights: Annotated[Weights, parameter("Shares of the two scores in the final one; together at most 1.")] = Weights()
     categories: Annotated[
@@ -47,7 +47,7 @@ class WalletReputationParameters(Parameters, frozen=True):
         Annotated[
             int,
             parameter(
-                "How many of the features that gave most are listed in `top_reasons` of the output; none if absent.",
+                "How many of the features that gave most are listed in `top_reasons` of the output.",
                 unit="features",
                 ge=0,
                 le=10,

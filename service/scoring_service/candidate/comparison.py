@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Final, NamedTuple
 
+import numpy as np
+
 from scoring_service.candidate.ranks import rank_correlation
 from scoring_service.scorers.base import Absorbed, Outcome, Rejection, ScoreRange
 
@@ -114,7 +116,8 @@ class Comparison:
 
     def rank_correlation(self) -> float | None:
         """Return how alike both order the window, in [-1, 1]; None while one of them gives all the same score."""
-        return rank_correlation(self._window)
+        first, second = np.array(self._window, dtype=np.float64).reshape(-1, 2).T
+        return rank_correlation(first, second)
 
     def crossing(self, threshold: float) -> Crossing | None:
         """Return how much of the window the candidate moves across a threshold; None before anything is compared."""

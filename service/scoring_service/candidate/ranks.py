@@ -1,29 +1,33 @@
-"""Whether two revisions order the same records alike: Spearman's rank correlation, ties sharing their mean rank."""
+"""Spearman's rank correlation: whether two revisions put the same records in the same order, whatever their scales."""
 
-from collections.abc import Sequence
-from itertools import groupby
-from math import sqrt
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 
-def rank_correlation(pairs: Sequence[tuple[float, float]]) -> float | None:
-    """Return the correlation of the ranks, in [-1, 1]; None while one side has no two different values."""
-    first, second = _centred([first for first, _ in pairs]), _centred([second for _, second in pairs])
-    spread = sqrt(_product(first, first) * _product(second, second))
-    return max(-1.0, min(1.0, _product(first, second) / spread)) if spread else None
+Floats = npt.NDArray[np.float64]
 
 
-def _product(left: Sequence[float], right: Sequence[float]) -> float:
-    return sum([one * other for one, other in zip(left, right, strict=True)])
+def rank_correlation(before: Floats, after: Floats) -> float | None:
+    """Return Pearson's correlation of the ranks, from -1 to 1; equal values share the mean of their ranks.
+
+    Args:
+        before: Shape (n,), finite.
+        after: Shape (n,), finite.
+
+    Returns:
+        None if there are fewer than two values, or all of one side are equal: nothing is then in an order.
+    """
+    one, other = ranks(before), ranks(after)
+    if len(one) < 2 or np.ptp(one) == 0 or np.ptp(other) == 0:
+        return None
+    one, other = one - one.mean(), other - other.mean()
+    return float(np.clip(one @ other / np.sqrt((one @ one) * (other @ other)), -1.0, 1.0))
 
 
-def _centred(values: Sequence[float]) -> list[float]:
-    """Return the rank of each value, counted from the mean of all ranks."""
-    ranks = [0.0] * len(values)
-    order = sorted(range(len(values)), key=values.__getitem__)
-    before = 0
-    for _, tied in groupby(order, key=values.__getitem__):
-        places = list(tied)
-        for place in places:
-            ranks[place] = before + (len(places) - len(values)) / 2
-        before += len(places)
-    return ranks
+def ranks(values: Floats) -> Floats:
+    """Return the rank of each value, from 1; equal values share the mean of theirs."""
+    place: npt.NDArray[Any]
+    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
+    last = np.cumsum(counts)
+    return np.asarray((last - (counts - 1) / 2)[place], dtype=np.float64)

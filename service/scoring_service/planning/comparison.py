@@ -11,11 +11,11 @@ from typing import Final
 
 import numpy as np
 
+from scoring_service.candidate.ranks import Floats, rank_correlation
 from scoring_service.codec.rows import row
 from scoring_service.planning import histogram
 from scoring_service.planning.findings import Crossing, Findings, Side
 from scoring_service.planning.movers import Movers
-from scoring_service.planning.ranks import Floats, rank_correlation
 from scoring_service.scorers.base import Outcome, Output, Rejection, Row, Scorer, Source, State
 from scoring_service.stream.ports import Record
 

@@ -1,23 +1,18 @@
-"""The pure parts of a plan: which records, which order, which bins."""
+"""The pure parts of a plan: which records, which bins."""
 
-from collections.abc import Sequence
 from itertools import pairwise
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from scoring_service.planning.histogram import MOST_BINS, edges
-from scoring_service.planning.ranks import rank_correlation, ranks
 from scoring_service.planning.selection import begins
 from scoring_service.stream.ports import Bounds
 
 partitions = st.dictionaries(
     st.integers(0, 30), st.tuples(st.integers(0, 10**6), st.integers(0, 5000)).map(lambda at: Bounds(at[0], sum(at)))
 )
-few_values = st.integers(-3, 3).map(float)
-pairs = st.lists(st.tuples(few_values | st.floats(-1e6, 1e6), few_values | st.floats(-1e6, 1e6)), max_size=30)
 
 
 @given(partitions, st.integers(1, 20_000))
@@ -50,46 +45,6 @@ def test_the_remainder_goes_to_those_that_were_cut_most() -> None:
 
 def test_an_empty_topic_has_no_last_records() -> None:
     assert begins({0: Bounds(5, 5), 1: Bounds(0, 0)}, 10) == {0: 5, 1: 0}
-
-
-def rank_by_counting(values: Sequence[float], value: float) -> float:
-    """The definition: how many are smaller, and half of the equal ones."""
-    smaller, equal = sum(other < value for other in values), sum(other == value for other in values)
-    return smaller + (equal + 1) / 2
-
-
-def spearman_by_definition(pairs: Sequence[tuple[float, float]]) -> float:
-    """Pearson's formula on counted ranks, in plain sums."""
-    one = [rank_by_counting([a for a, _ in pairs], a) for a, _ in pairs]
-    other = [rank_by_counting([b for _, b in pairs], b) for _, b in pairs]
-    middle = (len(pairs) + 1) / 2
-    shared = sum((a - middle) * (b - middle) for a, b in zip(one, other, strict=True))
-    own = sum((a - middle) ** 2 for a in one) * sum((b - middle) ** 2 for b in other)
-    return shared / own**0.5
-
-
-@given(pairs)
-def test_the_rank_correlation_is_that_of_the_definition_ties_included(pairs: list[tuple[float, float]]) -> None:
-    before, after = np.array([a for a, _ in pairs], float), np.array([b for _, b in pairs], float)
-
-    found = rank_correlation(before, after)
-
-    if len({a for a, _ in pairs}) < 2 or len({b for _, b in pairs}) < 2:
-        assert found is None
-    else:
-        assert found == pytest.approx(spearman_by_definition(pairs), abs=1e-12)
-        assert -1 <= found <= 1
-
-
-def test_ranks_of_a_textbook() -> None:
-    assert ranks(np.array([30.0, 10.0, 20.0, 20.0])).tolist() == [4.0, 1.0, 2.5, 2.5]
-
-
-def test_without_ties_the_short_formula_gives_the_same() -> None:
-    """1 - 6 · Σd² / (n · (n² - 1)): places 1 2 3 4 5 against 2 1 4 3 5 differ by 1 four times."""
-    found = rank_correlation(np.array([1.0, 2, 3, 4, 5]), np.array([20.0, 10, 40, 30, 50]))
-
-    assert found == pytest.approx(1 - 6 * 4 / (5 * 24))
 
 
 @given(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6))

@@ -20,6 +20,7 @@ SASL = "spec.kafka.sasl"
 BUDGET = "spec.delivery.failureBudget"
 DEAD_LETTERS = "spec.output.deadLetterTopic"
 API = "spec.api"
+AUTOSCALING = "spec.autoscaling"
 KEYS = {"keysSecret": {"name": "score-keys"}}
 DISTINCT = (
     "spec.input.topic, spec.output.successTopic, spec.output.failureTopic and spec.output.deadLetterTopic must be "
@@ -435,6 +436,48 @@ CASES = (
         {"spec.autoscaling.partitionsPerReplica": 1},
         {"spec.autoscaling.partitionsPerReplica": 0},
         "spec.autoscaling.partitionsPerReplica: write a number from 1 to 1000",
+    ),
+    Case(
+        "an autoscaler's fewest pods are one",
+        {f"{AUTOSCALING}.minReplicas": 1},
+        {f"{AUTOSCALING}.minReplicas": 0},
+        "spec.autoscaling.minReplicas: write a number from 1 to 1000",
+    ),
+    Case(
+        "an autoscaler's most pods are bounded",
+        {f"{AUTOSCALING}.maxReplicas": 1000},
+        {f"{AUTOSCALING}.maxReplicas": 1001},
+        "spec.autoscaling.maxReplicas: write a number from 1 to 1000",
+    ),
+    Case(
+        "an autoscaler's bounds leave a number",
+        {AUTOSCALING: {"minReplicas": 6, "maxReplicas": 6}},
+        {AUTOSCALING: {"minReplicas": 7, "maxReplicas": 6}},
+        "spec.autoscaling: write a minReplicas of at most maxReplicas",
+    ),
+    Case(
+        "a drain time is a duration",
+        {f"{AUTOSCALING}.targetDrainTime": "90m"},
+        {f"{AUTOSCALING}.targetDrainTime": "90"},
+        "spec.autoscaling.targetDrainTime: write a duration from 1s to 24h",
+    ),
+    Case(
+        "a drain time is not too short to be measured",
+        {f"{AUTOSCALING}.targetDrainTime": "1000ms"},
+        {f"{AUTOSCALING}.targetDrainTime": "999ms"},
+        "spec.autoscaling.targetDrainTime: write a duration from 1s to 24h",
+    ),
+    Case(
+        "a cooldown outlasts a rebalance",
+        {f"{AUTOSCALING}.cooldown": "10s"},
+        {f"{AUTOSCALING}.cooldown": "9s"},
+        "spec.autoscaling.cooldown: write a duration from 10s to 24h",
+    ),
+    Case(
+        "pods are not kept for days",
+        {f"{AUTOSCALING}.scaleDownDelay": "24h"},
+        {f"{AUTOSCALING}.scaleDownDelay": "25h"},
+        "spec.autoscaling.scaleDownDelay: write a duration from 10s to 24h",
     ),
     Case(
         "requests are quantities",
@@ -936,7 +979,7 @@ CASES = (
     Case("a pipeline is suspended or not", {"spec.suspend": True}, {"spec.suspend": "yes"}, "spec.suspend: "),
     Case(
         "an autoscaling mode is known",
-        {"spec.autoscaling.mode": "PerPartition"},
+        {"spec.autoscaling.mode": "Auto"},
         {"spec.autoscaling.mode": "Off"},
         "spec.autoscaling.mode: ",
     ),

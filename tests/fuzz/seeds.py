@@ -123,7 +123,7 @@ def manifests() -> Seeds:
             {
                 "spec.input.group": "g", "spec.input.startFrom": "latest", "spec.delivery.maxLatency": "1s",
                 "spec.delivery.sessionTimeout": "1m", "spec.delivery.guarantee": "AtLeastOnce", "spec.replicas": 3,
-                "spec.autoscaling": {"mode": "PerPartition", "partitionsPerReplica": 2},
+                "spec.autoscaling": {"mode": "Auto", "minReplicas": 2, "maxReplicas": 6, "targetDrainTime": "90s"},
                 "spec.pod.resources": {"limits": {"cpu": 1}}, "metadata.uid": "u", "metadata.generation": 2,
             }
         )

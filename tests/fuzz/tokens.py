@@ -95,6 +95,7 @@ CONTRACT: Final = (
     *_quoted(
         "replicas", "autoscaling", "mode", "PerPartition", "partitionsPerReplica", "pod", "resources", "maxLatency"
     ),
+    *_quoted("Auto", "minReplicas", "maxReplicas", "targetDrainTime", "cooldown", "scaleDownDelay", "90s", "1h"),
     *_quoted(
         "sessionTimeout", "50ms", "20s", "1m", "5m", "6s", "999999999m", "a:1", "[::1]:9", "uid", "generation", "."
     ),

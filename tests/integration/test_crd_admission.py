@@ -103,7 +103,15 @@ def test_defaults_are_stored(stored):
         "sessionTimeout": "20s",
         "transactionInterval": "100ms",
     }
-    assert stored["spec"]["autoscaling"] == {"mode": "Disabled", "partitionsPerReplica": 1}
+    assert stored["spec"]["autoscaling"] == {
+        "mode": "Disabled",
+        "partitionsPerReplica": 1,
+        "minReplicas": 1,
+        "maxReplicas": 1000,
+        "targetDrainTime": "60s",
+        "cooldown": "5m",
+        "scaleDownDelay": "1h",
+    }
 
 
 def test_the_scale_subresource_reads_and_writes_replicas(pipelines, stored):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from scoring_service.contract import golden_cases, pod, rules
-from scoring_service.contract.spec import Api, Delivery, Kafka, PipelineSpec, Sasl, Tls
+from scoring_service.contract.spec import Api, Autoscaling, Delivery, Kafka, PipelineSpec, Sasl, Tls
 
 Checked = Iterator[tuple[str, str | None]]
 """A field's path, and the rule that it breaks."""
@@ -23,8 +23,7 @@ def _checked(name: str, spec: PipelineSpec) -> Checked:
     yield "spec.input.group", rules.broken_group(spec.input.group)
     yield from _delivery(spec.delivery)
     yield "spec.replicas", rules.broken_number(spec.replicas, 0, 1000)
-    per_replica = spec.autoscaling.partitions_per_replica
-    yield "spec.autoscaling.partitionsPerReplica", rules.broken_number(per_replica, 1, 1000)
+    yield from _autoscaling(spec.autoscaling)
     if spec.api is not None:
         yield from _api(spec.api)
     for path, rule in pod.broken(spec.pod):
@@ -35,6 +34,19 @@ def _checked(name: str, spec: PipelineSpec) -> Checked:
     for path, missed in golden_cases.broken(spec.golden_cases):
         yield f"spec.goldenCases{path}", missed
     yield from _candidate(spec)
+
+
+def _autoscaling(autoscaling: Autoscaling) -> Checked:
+    low, high = autoscaling.min_replicas, autoscaling.max_replicas
+    per_replica = autoscaling.partitions_per_replica
+    yield "spec.autoscaling.partitionsPerReplica", rules.broken_number(per_replica, 1, 1000)
+    yield "spec.autoscaling.minReplicas", rules.broken_number(low, 1, 1000)
+    yield "spec.autoscaling.maxReplicas", rules.broken_number(high, 1, 1000)
+    yield "spec.autoscaling", None if low <= high else rules.MIN_ABOVE_MAX
+    target, cooldown, delay = autoscaling.target_drain_time, autoscaling.cooldown, autoscaling.scale_down_delay
+    yield "spec.autoscaling.targetDrainTime", rules.broken_duration(target, "1s", "24h")
+    yield "spec.autoscaling.cooldown", rules.broken_duration(cooldown, "10s", "24h")
+    yield "spec.autoscaling.scaleDownDelay", rules.broken_duration(delay, "10s", "24h")
 
 
 def _candidate(spec: PipelineSpec) -> Checked:

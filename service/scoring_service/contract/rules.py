@@ -35,6 +35,7 @@ IMAGE: Final = (
     "write an image of at most 512 characters, such as registry.example/team/worker:1.0, without spaces, or leave it "
     "empty"
 )
+MIN_ABOVE_MAX: Final = "write a minReplicas of at most maxReplicas"
 SCORER_NAME: Final = "use 1 to 63 characters of A-Z, a-z, 0-9, hyphen, underscore and dot, beginning with a letter"
 SAME_SCORER: Final = "set the same scorer as in spec.scorer, with other parameters"
 NAME: Final = (

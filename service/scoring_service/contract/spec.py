@@ -123,10 +123,18 @@ class Candidate(Closed, frozen=True):
 
 
 class Autoscaling(Closed, frozen=True):
-    """Who decides on `spec.replicas`: a person (Disabled), or the number of partitions (PerPartition)."""
+    """Who decides on `spec.replicas`: a person (Disabled), the number of partitions, or the load (Auto).
 
-    mode: Literal["Disabled", "PerPartition"] = "Disabled"
+    Advise decides as Auto does and writes nothing. Durations as `60s`, `5m`, `1h`.
+    """
+
+    mode: Literal["Disabled", "PerPartition", "Advise", "Auto"] = "Disabled"
     partitions_per_replica: int = 1
+    min_replicas: int = 1
+    max_replicas: int = 1000
+    target_drain_time: str = "60s"
+    cooldown: str = "5m"
+    scale_down_delay: str = "1h"
 
 
 class RateLimit(Closed, frozen=True):

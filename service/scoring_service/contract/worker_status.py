@@ -120,6 +120,11 @@ class WorkerStatus(Wire, frozen=True):
     """Transactions counted once although they came twice inside a record."""
     records_per_second: float = 0.0
     """Delivered records per second, averaged over the last ten."""
+    busy_ratio: float | None = None
+    """Share of the last minute in which a record that was taken over was not delivered yet; None while unknown.
+
+    What is delivered in that share is a lower bound of what the pod can do.
+    """
     uptime_seconds: float = 0.0
     api_port: int | None = None
     """Port of the listener that scores by request; None without one."""

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from time import monotonic, time
 
 from scoring_service.contract.worker_status import LaneState
@@ -19,23 +19,35 @@ from scoring_service.worker.trouble import Request, Trouble
 
 RATE_SAMPLES = 11
 """One a second: a rate is averaged over ten seconds."""
+BUSY_SAMPLES = 60
+"""One a second: the share of a minute."""
+BUSY_SAMPLES_LEAST = 10
+"""Fewer say nothing of a share."""
 ANSWER_TIMEOUT_S = 5.0
 
 
 class Watchdog:
-    """Ticks, and samples the rate."""
+    """Ticks, and samples the rate and whether there is something to do."""
 
-    def __init__(self, health: Health, metrics: Metrics, timing: Timing) -> None:
+    def __init__(self, health: Health, metrics: Metrics, timing: Timing, is_busy: Callable[[], bool]) -> None:
+        """`is_busy` tells whether a record that was taken over is not delivered yet."""
         self._health = health
         self._metrics = metrics
         self._timing = timing
+        self._is_busy = is_busy
         self._samples: deque[tuple[float, int]] = deque([(monotonic(), 0)], maxlen=RATE_SAMPLES)
+        self._busy: deque[bool] = deque(maxlen=BUSY_SAMPLES)
 
     @property
     def records_per_second(self) -> float:
         """Delivered records per second over the last ten."""
         (began, before), (now, delivered) = self._samples[0], self._samples[-1]
         return (delivered - before) / (now - began) if now > began else 0.0
+
+    @property
+    def busy_ratio(self) -> float | None:
+        """Share of the last minute in which there was something to do, as looked at once a second; None at first."""
+        return None if len(self._busy) < BUSY_SAMPLES_LEAST else sum(self._busy) / len(self._busy)
 
     async def run(self) -> None:
         """Tick for ever."""
@@ -46,6 +58,7 @@ class Watchdog:
             self._metrics.loop_lag.observe(max(0.0, now - due))
             self._health.ticked_at = now
             self._samples.append((now, self._metrics.delivered))
+            self._busy.append(self._is_busy())
 
 
 class Observer:

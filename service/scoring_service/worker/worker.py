@@ -53,7 +53,7 @@ class Worker:
         self.metrics.candidates = revisions.candidates
         self.health = Health(ticked_at=monotonic())
         self.trouble = Trouble()
-        self.watchdog = Watchdog(self.health, self.metrics, timing)
+        self.watchdog = Watchdog(self.health, self.metrics, timing, self._is_busy)
         self._timing = timing
         self._streams = streams
         self.api_port: int | None = None
@@ -133,10 +133,14 @@ class Worker:
             rejected_by_reason=dict(metrics.rejected),
             duplicates_total=metrics.duplicates,
             records_per_second=round(self.watchdog.records_per_second, 3),
+            busy_ratio=self.watchdog.busy_ratio,
             api_port=self.api_port,
             uptime_seconds=round(monotonic() - self.identity.started_at, 3),
             last_error=self.trouble.latest or revisions.problem,
         )
+
+    def _is_busy(self) -> bool:
+        return not all(lane.is_idle for lane in self.membership.lanes.values())
 
     def _held(self) -> tuple[str, str]:
         if refused := self.admission.held() or self._permissions.held():

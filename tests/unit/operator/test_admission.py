@@ -50,7 +50,15 @@ def test_defaults_are_those_that_an_api_server_stores():
         "sessionTimeout": "20s",
         "transactionInterval": "100ms",
     }
-    assert spec["autoscaling"] == {"mode": "Disabled", "partitionsPerReplica": 1}
+    assert spec["autoscaling"] == {
+        "mode": "Disabled",
+        "partitionsPerReplica": 1,
+        "minReplicas": 1,
+        "maxReplicas": 1000,
+        "targetDrainTime": "60s",
+        "cooldown": "5m",
+        "scaleDownDelay": "1h",
+    }
 
 
 def test_admission_leaves_the_given_manifest_alone():

@@ -148,3 +148,16 @@ class _Deaf(MemoryConsumer):
     def resume(self, partitions: Iterable[int]) -> None:
         if self.joined > self._deaf_joins:
             super().resume(partitions)
+
+
+async def test_a_worker_says_how_busy_it_is_once_it_has_looked_often_enough(tmp_path: Path) -> None:
+    broker = twin.a_broker(partitions=1)
+
+    async with twin.running(broker, tmp_path) as worker:
+        assert worker.status().busy_ratio is None
+        await twin.until(lambda: worker.status().busy_ratio == 0.0)
+        acknowledge = broker.withhold(twin.SUCCESS)
+        twin.feed(broker, 5, partitions=1)
+        await twin.until(lambda: worker.status().busy_ratio == 1.0)
+        acknowledge.set()
+        await twin.until(lambda: 0.0 < (worker.status().busy_ratio or 0.0) < 1.0)

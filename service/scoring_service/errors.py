@@ -2,6 +2,7 @@
 
 ServiceError
 ├── InvalidParameters    a scorer block does not fit its scorer's own type: the revision is refused
+├── CaseMissed           what was built from one makes something else of a golden case: it is refused as well
 ├── StreamUnavailable    brokers do not answer, or refuse for now: retried for ever
 │   ├── CredentialsMissing   a Secret, or a key of it, is not there
 │   └── CredentialsInvalid   what it holds cannot be read, or brokers and client do not accept each other
@@ -23,6 +24,14 @@ class ServiceError(Exception):
 
 class InvalidParameters(ServiceError):
     """A scorer block cannot be built; the message names the field, what was expected and what came."""
+
+
+class CaseMissed(ServiceError):
+    """A revision is built and misses a golden case; the message names it, what was expected and what came."""
+
+    def __init__(self, case: str, message: str) -> None:
+        super().__init__(message)
+        self.case = case
 
 
 class StreamUnavailable(ServiceError):

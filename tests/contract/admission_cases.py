@@ -112,7 +112,15 @@ def manifest(changes: Changes | None = None) -> dict[str, Any]:
     return built
 
 
-CASES = (
+def of_candidate(case: Case) -> Case:
+    """Return the rule of a pipeline's golden cases as that of its candidate's."""
+    accepts, rejects = ({CANDIDATE: BESIDE | {"goldenCases": side[GOLDEN]}} for side in (case.accepts, case.rejects))
+    return Case(
+        f"{case.rule}, of a candidate too", accepts, rejects, case.says.replace(GOLDEN, f"{CANDIDATE}.goldenCases")
+    )
+
+
+WRITTEN = (
     # Rules
     Case("a name fits its children", {NAME: "a" * 42}, {NAME: "a" * 43}, "metadata.name: use at most 42 characters"),
     Case(
@@ -984,3 +992,5 @@ CASES = (
         "spec.autoscaling.mode: ",
     ),
 )
+
+CASES = (*WRITTEN, *(of_candidate(case) for case in WRITTEN if GOLDEN in case.rejects))

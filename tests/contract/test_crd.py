@@ -160,6 +160,25 @@ def test_a_candidate_is_of_the_scorer_that_serves(member):
     assert any(same in rule["rule"] for rule in SPEC["x-kubernetes-validations"])
 
 
+def test_golden_cases_of_a_candidate_are_those_of_the_scorer_that_serves():
+    """Two copies in the definition: only their words differ."""
+    serving, tried = (holder["properties"]["goldenCases"] for holder in (SPEC, SPEC["properties"]["candidate"]))
+
+    assert unworded(tried) == unworded(serving)
+    assert [rule.message.replace("spec.candidate.", "spec.") for rule in crd.rules(tried)] == [
+        rule.message for rule in crd.rules(serving)
+    ]
+
+
+def unworded(schema: Any) -> Any:
+    """Return a schema without its texts."""
+    if isinstance(schema, list):
+        return [unworded(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {name: unworded(inner) for name, inner in schema.items() if name not in ("description", "message")}
+
+
 def test_no_stateful_scorer_can_be_a_canary():
     """Its windows would lack the keys that the other revision has: each needs a rule that refuses the mode."""
     stateful = [name for name, scorer in SCORERS.items() if scorer.stateful]

@@ -141,9 +141,16 @@ def scorer_file(*, serving: object = None, proposed: object = None) -> ScorerFil
     )
 
 
-def candidate(weight: object = 3.0, mode: Any = "Shadow", percent: float = 100.0, **parts: Any) -> CandidateBlock:
-    """Return a candidate with another weight."""
-    return CandidateBlock(scorer=block(weight), mode=mode, percent=percent, **parts)
+def candidate(
+    weight: object = 3.0,
+    mode: Any = "Shadow",
+    percent: float = 100.0,
+    *,
+    cases: Sequence[GoldenCase] = (),
+    **parts: Any,
+) -> CandidateBlock:
+    """Return a candidate with another weight, and cases that it must pass."""
+    return CandidateBlock(scorer=block(weight, *cases), mode=mode, percent=percent, **parts)
 
 
 def record(who: str, n: float) -> bytes:

@@ -18,7 +18,7 @@ from scoring_operator.cluster.kube.person import person
 from scoring_operator.config import WorkerDefaults
 from scoring_operator.desired import naming
 from scoring_operator.desired.deployment import deployment
-from scoring_operator.errors import InvalidManifest
+from scoring_operator.errors import Conflict, InvalidManifest
 from scoring_operator.facts import Manifest
 from scoring_service.contract.pipeline import parse_pipeline
 from scoring_service.contract.revision import revision_of
@@ -261,6 +261,32 @@ async def test_promote_moves_the_candidate_to_the_scorer_in_one_change(place: Pl
     assert "candidate" not in stored["spec"]
     assert stored["spec"]["scorer"] == created["spec"]["candidate"]["scorer"]
     assert stored["metadata"]["generation"] == created["metadata"]["generation"] + 1
+
+
+TIMES = {"asOf": 1, "inputs": [{"a": None}], "expect": [None], "tolerance": 1e-9}
+
+
+@pytest.mark.parametrize("own", [[], [{"name": "tried", **TIMES}]], ids=["none of its own", "its own"])
+async def test_promote_takes_the_cases_of_the_candidate_along_if_it_has_any(place: Place, own: list[Manifest]) -> None:
+    """To the null: a merge would drop it from an input."""
+    cases = [{"name": "serving", **TIMES}]
+    await place.create(goldenCases=cases, candidate=CANDIDATE | {"goldenCases": own})
+
+    answer = await place.run("promote", "wallets", "--force")
+
+    assert answer.code == 0, answer.said
+    assert (await place.get())["spec"]["goldenCases"] == (own or cases)
+
+
+async def test_a_pipeline_that_changed_meanwhile_is_not_promoted(place: Place) -> None:
+    stored = await place.create(candidate=CANDIDATE)
+    await place.api.merge(PIPELINE, {"spec": {"candidate": {"percent": 20}}})
+
+    async with person("wallets", place.api.namespace, place.kubeconfig) as one:
+        with pytest.raises(Conflict):
+            await one.promote(stored)
+
+    assert (await place.get())["spec"]["candidate"]["percent"] == 20
 
 
 async def test_discard_drops_the_candidate_and_nothing_else(place: Place) -> None:

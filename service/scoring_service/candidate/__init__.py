@@ -14,8 +14,19 @@ shadow.py, canary.py   the two modes
 candidates.py  from the live file's slot to one of them, or why not
 """
 
-from scoring_service.candidate.candidates import Candidate, Candidates
+from scoring_service.candidate.candidates import Candidate, Candidates, check
 from scoring_service.candidate.comparison import Comparison, Tally
 from scoring_service.candidate.second import Chunk, Second, aligned, alone, promoted
 
-__all__ = ["Candidate", "Candidates", "Chunk", "Comparison", "Second", "Tally", "aligned", "alone", "promoted"]
+__all__ = [
+    "Candidate",
+    "Candidates",
+    "Chunk",
+    "Comparison",
+    "Second",
+    "Tally",
+    "aligned",
+    "alone",
+    "check",
+    "promoted",
+]

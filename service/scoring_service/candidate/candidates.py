@@ -13,20 +13,21 @@ from scoring_service.candidate.second import Second
 from scoring_service.candidate.shadow import Shadow
 from scoring_service.contract.scorer_file import CandidateBlock, ScorerBlock
 from scoring_service.contract.worker_status import CandidateStatus
-from scoring_service.errors import InvalidParameters
+from scoring_service.errors import CaseMissed, InvalidParameters
 from scoring_service.scorers.base import Scorer
 
 MAX_MESSAGE = 256
-BUILD_S = 10.0
-"""For building a candidate, golden cases included."""
+BUILD_S = 15.0
+"""For building a candidate and for its golden cases, which have a shorter bound of their own."""
 
 log = structlog.get_logger(__name__)
 
 Build = Callable[[ScorerBlock], Awaitable[Scorer]]
-"""Returns a scorer that may be used.
+"""Returns a scorer that may be used: built, and its golden cases hold.
 
 Raises:
     InvalidParameters: The block cannot be built.
+    CaseMissed: It is built, and misses a case.
 """
 
 
@@ -60,6 +61,10 @@ class Candidates:
                 candidate = await self._built(block, first)
             except InvalidParameters as error:
                 refusal = f"candidate.{error}"
+            except CaseMissed as error:
+                refusal = f"candidate: {error}"
+            except TimeoutError:
+                refusal = f"candidate.scorer: expected to be built within {BUILD_S:g} s, was not"
             except Exception as error:  # noqa: BLE001 - whatever a candidate raises is its own
                 refusal = f"candidate.scorer: {type(error).__name__}: {error}"
         self._note(candidate, refusal[:MAX_MESSAGE], is_asked_again=block == self._block)
@@ -83,19 +88,19 @@ class Candidates:
         )
 
     async def _built(self, block: CandidateBlock, first: Scorer) -> Candidate:
-        if first.stateful and block.mode != "Shadow":
-            raise InvalidParameters(f"mode: expected Shadow, as {first.name} keeps a state (got {block.mode})")
-        revision = block.scorer.name
         former = self.current
-        if former is None or former.revision != revision:
-            async with asyncio.timeout(BUILD_S):  # a build that hangs must not keep a verified revision from serving
-                scorer = await self._build(block.scorer)
-            _check(scorer, first)
-            return Candidate(revision, block, self._second(block, revision, scorer, Comparison(scorer.range)))
-        if former.block == block:
+        if former is not None and former.block == block:
             return former
-        second = self._second(block, revision, former.second.scorer, former.second.comparison)
-        return Candidate(revision, block, second)
+        revision = block.scorer.name
+        known = former if former is not None and former.revision == revision else None
+        if known is not None and known.block.scorer.golden_cases == block.scorer.golden_cases:
+            scorer = known.second.scorer
+        else:
+            async with asyncio.timeout(BUILD_S):  # one that hangs must not keep the live file from being followed
+                scorer = await self._build(block.scorer)
+        check(scorer, block.mode, first)
+        comparison = known.second.comparison if known is not None else Comparison(scorer.range)
+        return Candidate(revision, block, self._second(block, revision, scorer, comparison))
 
     def _second(self, block: CandidateBlock, revision: str, scorer: Scorer, comparison: Comparison) -> Second:
         share = Share(self._pipeline, block.percent)
@@ -115,8 +120,14 @@ class Candidates:
         self.current, self.refusal = candidate, refusal
 
 
-def _check(scorer: Scorer, first: Scorer) -> None:
-    """Raise InvalidParameters unless a scorer can be compared with the one that serves."""
+def check(scorer: Scorer, mode: str, first: Scorer) -> None:
+    """Return if a scorer can be tried in a mode beside the one that serves.
+
+    Raises:
+        InvalidParameters: It cannot; the message names the field below `candidate`, what was expected and what came.
+    """
+    if first.stateful and mode != "Shadow":
+        raise InvalidParameters(f"mode: expected Shadow, as {first.name} keeps a state (got {mode})")
     if scorer.name != first.name:
         raise InvalidParameters(f"scorer: expected {first.name}, which serves (got {scorer.name})")
     low, high, _ = scorer.range

@@ -6,19 +6,24 @@ from typing import Any, NoReturn
 import msgspec
 import typer
 
+from scoring_service.candidate import check
 from scoring_service.contract.pipeline import InvalidPipeline, Pipeline, parse_pipeline
+from scoring_service.contract.scorer_file import ScorerBlock
+from scoring_service.contract.spec import Candidate
 from scoring_service.contract.strict_yaml import NotYaml, documents
 from scoring_service.errors import InvalidParameters
-from scoring_service.scorers.registry import completed
+from scoring_service.revision.building import revision_of
+from scoring_service.scorers.base import Scorer
+from scoring_service.scorers.registry import build, completed
 
 EXIT_USAGE = 2
 _SHOWN = 256
 
 
 def pipeline_of(path: Path) -> Pipeline:
-    """Return the ScoringPipeline of a YAML file, its scorer's defaults filled in.
+    """Return the ScoringPipeline of a YAML file, the defaults of its scorer and of its candidate's filled in.
 
-    Ends the process with one line on stderr if there is none, or if no scorer can be built from it.
+    Ends the process with one line on stderr if there is none, or if its workers would refuse one of the two.
     """
     found = document(path)
     if not isinstance(found, dict):
@@ -45,13 +50,31 @@ def document(path: Path) -> Any:
 
 
 def _completed(pipeline: Pipeline) -> Pipeline:
-    block = completed(pipeline.block)
-    spec = msgspec.structs.replace(pipeline.spec, scorer={block.member: block.parameters})
-    if pipeline.candidate is not None and spec.candidate is not None:
-        beside = completed(pipeline.candidate.scorer)
-        asked = msgspec.structs.replace(spec.candidate, scorer={beside.member: beside.parameters})
-        spec = msgspec.structs.replace(spec, candidate=asked)
+    first = build(pipeline.block, may_keep_state=_may_keep_state(pipeline))
+    spec = msgspec.structs.replace(pipeline.spec, scorer=_scorer(pipeline.block), candidate=_candidate(pipeline, first))
     return msgspec.structs.replace(pipeline, spec=spec)
+
+
+def _candidate(pipeline: Pipeline, first: Scorer) -> Candidate | None:
+    asked, block = pipeline.spec.candidate, pipeline.candidate
+    if asked is None or block is None:
+        return None
+    try:
+        check(build(block.scorer, may_keep_state=_may_keep_state(pipeline)), block.mode, first)
+        return msgspec.structs.replace(asked, scorer=_scorer(block.scorer))
+    except InvalidParameters as error:
+        raise InvalidParameters(f"candidate.{error}") from error
+
+
+def _may_keep_state(pipeline: Pipeline) -> bool:
+    return pipeline.spec.delivery.guarantee != "ExactlyOnce"
+
+
+def _scorer(block: ScorerBlock) -> dict[str, dict[str, Any]]:
+    """Return a block as it stands in a spec, its defaults filled in; refuse one that has no revision."""
+    full = completed(block)
+    revision_of(full)
+    return {full.member: full.parameters}
 
 
 def refuse(why: str) -> NoReturn:

@@ -1,8 +1,9 @@
 """Every rule of the definition, held against a pipeline from a file: the same fields, the same words."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from scoring_service.contract import golden_cases, pod, rules
+from scoring_service.contract.golden_cases import GoldenCase
 from scoring_service.contract.spec import Api, Autoscaling, Delivery, Kafka, PipelineSpec, Sasl, Tls
 
 Checked = Iterator[tuple[str, str | None]]
@@ -31,9 +32,12 @@ def _checked(name: str, spec: PipelineSpec) -> Checked:
     custom = spec.scorer.get("custom", {}).get("name")
     yield "spec.scorer.custom.name", rules.broken_scorer(custom) if isinstance(custom, str) else None
     yield "spec.scorer", None if len(spec.scorer) == 1 else f"expected exactly one member, got {sorted(spec.scorer)}"
-    for path, missed in golden_cases.broken(spec.golden_cases):
-        yield f"spec.goldenCases{path}", missed
+    yield from _cases("spec.goldenCases", spec.golden_cases)
     yield from _candidate(spec)
+
+
+def _cases(at: str, cases: Sequence[GoldenCase]) -> Checked:
+    yield from ((f"{at}{path}", rule) for path, rule in golden_cases.broken(cases))
 
 
 def _autoscaling(autoscaling: Autoscaling) -> Checked:
@@ -56,6 +60,7 @@ def _candidate(spec: PipelineSpec) -> Checked:
         same = tried.keys() == serving.keys() and names[0] == names[1]
         yield "spec.candidate.scorer", None if same else rules.SAME_SCORER
         yield "spec.candidate.percent", rules.broken_percent(spec.candidate.percent)
+        yield from _cases("spec.candidate.goldenCases", spec.candidate.golden_cases)
 
 
 def _kafka(kafka: Kafka) -> Checked:

@@ -71,12 +71,12 @@ class Pipeline(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def candidate(self) -> CandidateBlock | None:
-        """What `spec.candidate` asks for; None without one."""
+        """What `spec.candidate` asks for, with the cases that it must pass; None without one."""
         asked = self.spec.candidate
         if asked is None:
             return None
         ((member, parameters),) = asked.scorer.items()
-        block = ScorerBlock(member=member, parameters=parameters)
+        block = ScorerBlock(member=member, parameters=parameters, golden_cases=asked.golden_cases)
         return CandidateBlock(scorer=block, mode=asked.mode, percent=asked.percent, threshold=asked.threshold)
 
     def group(self, cluster_id: str) -> str:

@@ -120,6 +120,8 @@ class Candidate(Closed, frozen=True):
     """Share of the keys."""
     threshold: float | None = None
     """Score whose crossings are counted."""
+    golden_cases: tuple[GoldenCase, ...] = ()
+    """What it must make of given records before it is tried."""
 
 
 class Autoscaling(Closed, frozen=True):

@@ -51,4 +51,4 @@ def revision_of(block: ScorerBlock) -> str:
     try:
         return block.revision
     except ValueError as error:
-        raise InvalidParameters(f"{block.member}: {error}") from error
+        raise InvalidParameters(f"scorer.{block.member}: {error}") from error

@@ -15,11 +15,11 @@ from scoring_service.contract.golden_cases import MAX_NAME, GoldenCase
 from scoring_service.contract.revision import digest_of
 from scoring_service.contract.scorer_file import CandidateBlock, ScorerBlock
 from scoring_service.contract.worker_status import RefusedRevision
-from scoring_service.errors import InvalidParameters
+from scoring_service.errors import CaseMissed, InvalidParameters
 from scoring_service.revision.building import Builder, revision_of
 from scoring_service.revision.file import LiveFile, NotUnderstood, understood
 from scoring_service.revision.serving import Seen, Serving
-from scoring_service.revision.verifying import CaseMissed, verify
+from scoring_service.revision.verifying import verify
 from scoring_service.scorers.base import Scorer
 
 LOOK_EVERY_S = 0.2
@@ -107,6 +107,7 @@ class Revisions:
                 refused = refused or _refusal(block, error)
                 continue
             self._passed = block.golden_cases
+            self._swap(serving)  # it is verified: no candidate, however long that takes, keeps it from serving
             self._swap(await self._beside(serving, candidate))
             break
         self._refuse(refused)
@@ -137,11 +138,9 @@ class Revisions:
         return self._builder.serving(serving.revision, serving.scorer, candidate)
 
     async def _candidates_scorer(self, block: ScorerBlock) -> Scorer:
-        serving = await self._builder.built(block)
-        try:
-            await verify(serving, block.golden_cases)
-        except CaseMissed as error:
-            raise InvalidParameters(str(error)) from error
+        """Return the scorer of a candidate that passes its cases; other cases of the same one build nothing."""
+        serving = await self._built(block)
+        await verify(serving, block.golden_cases)
         return serving.scorer
 
     def _swap(self, serving: Serving) -> None:

@@ -7,19 +7,12 @@ from concurrent.futures import Future
 from typing import Final
 
 from scoring_service.contract.golden_cases import GoldenCase, broken
+from scoring_service.errors import CaseMissed
 from scoring_service.golden import SECONDS, Miss, first_miss
 from scoring_service.revision.serving import Serving
 
 CUT_S: Final = 5 * SECONDS
 """Seconds of the wall clock after which a scorer that does not come back is given up: its thread is left behind."""
-
-
-class CaseMissed(Exception):
-    """A revision is built and misses a golden case; the message names it, what was expected and what came."""
-
-    def __init__(self, case: str, message: str) -> None:
-        super().__init__(message)
-        self.case = case
 
 
 async def verify(serving: Serving, cases: Sequence[GoldenCase]) -> None:

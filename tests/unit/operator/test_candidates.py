@@ -2,12 +2,14 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
-from harness.pipelines import KEY, a_block, a_manifest, a_report, a_revision
+from harness.pipelines import KEY, a_block, a_case, a_manifest, a_pipeline, a_report, a_revision, written
 from scoring_operator.candidates import TOO_OLD, Candidacy, judge
 from scoring_operator.facts import PodReport
 from scoring_operator.revisions import next_file
+from scoring_service.contract.pipeline import InvalidPipeline
 from scoring_service.contract.scorer_file import CandidateBlock, ScorerFile
 from unit.operator.test_reconcile import World
 
@@ -23,6 +25,39 @@ def a_candidate(trading: float = 0.3, mode: str = "Shadow", percent: float = 10.
 def test_a_candidate_is_written_beside_whatever_serves_and_is_proposed() -> None:
     assert next_file(ScorerFile(serving=OLD), OLD, (), candidate=ASKED) == BESIDE
     assert next_file(BESIDE, NEW, ()) == ScorerFile(serving=OLD, proposed=NEW)
+
+
+def test_cases_of_a_candidate_go_with_it_and_change_no_revision() -> None:
+    def asked(*cases: str) -> CandidateBlock:
+        written_cases = [written(a_case(name)) for name in cases]
+        found = a_pipeline(candidate=a_candidate() | {"goldenCases": written_cases}).candidate
+        assert found is not None
+        return found
+
+    plain, one = asked(), asked("one")
+
+    assert plain == ASKED
+    assert (one.scorer.golden_cases, one.scorer.revision) == ((a_case("one"),), NEW.revision)
+    assert next_file(BESIDE, OLD, (), candidate=one) == ScorerFile(serving=OLD, candidate=one)
+    assert next_file(BESIDE, OLD, (), candidate=one).encode() != BESIDE.encode()
+
+
+def test_a_candidate_is_told_to_run_only_by_pods_that_have_tried_its_present_cases() -> None:
+    other = msgspec.structs.replace(ASKED, scorer=msgspec.structs.replace(NEW, golden_cases=(a_case(),)))
+    file = ScorerFile(serving=OLD, candidate=other)
+
+    assert judge(other, file, [a_report(0, file=BESIDE)]) == Candidacy()
+    assert judge(other, file, [a_report(0, file=file)]) == Candidacy(running=NEW.revision)
+
+
+def test_too_many_bytes_of_a_candidates_cases_are_an_invalid_spec() -> None:
+    """The API server counts no bytes of them."""
+    big = written(a_case(inputs=({"a": "x" * 70_000},)))
+
+    with pytest.raises(InvalidPipeline) as refused:
+        a_pipeline(candidate=a_candidate() | {"goldenCases": [big]})
+
+    assert str(refused.value) == "spec.candidate.goldenCases: write at most 64 KiB of cases together"
 
 
 def test_workers_that_know_no_candidates_are_told_of_none_and_status_says_so() -> None:

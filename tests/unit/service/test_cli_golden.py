@@ -1,6 +1,7 @@
 """`scorer lint` and `scorer record-golden`: what is recorded holds, a wrong weight is told before it is applied."""
 
 import json
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from harness.wallets import AS_OF, a_swap, a_wallet, encoded
 from scoring_service.cli import app
 from scoring_service.contract.strict_yaml import documents
 from scoring_service.generate import wallets
+from scoring_service.scorers import custom
 
 ROOT = Path(__file__).parents[3]
 SAMPLE = ROOT / "manifests" / "wallet-reputation.yaml"
@@ -88,6 +90,109 @@ def test_more_cases_come_from_files(tmp_path, written, dump):
 
     assert done.exit_code == 1
     assert "0 of 2 cases hold" in done.stdout
+
+
+def beside(folder: Path, *, cases: Any = (), trading: float = 0.2, mode: str = "Shadow", **parts: Any) -> Path:
+    """Write the sample with a case that holds, and a candidate of another weight."""
+    path = a_manifest(folder, cases=[CASE])
+    manifest = yaml.safe_load(path.read_text())
+    member = {"variant": "zeru-v1", "weights": {"trading": trading}}
+    asked = {"mode": mode, "percent": 10, "scorer": {"walletReputation": member}, "goldenCases": list(cases)}
+    manifest["spec"] |= {"candidate": asked, **parts}
+    path.write_text(yaml.safe_dump(manifest))
+    return path
+
+
+LOWER = CASE | {"name": "lower", "expect": [{"zscore": "175.000000000000000000"}]}
+"""Of a candidate with less weight on trading."""
+
+
+def test_a_candidate_is_tried_on_its_own_cases_and_no_others(tmp_path):
+    done = run("lint", beside(tmp_path, cases=[LOWER]))
+
+    assert done.exit_code == 0
+    lines = [line.split() for line in done.stdout.splitlines()]
+    assert lines[0][-5:] == lines[3][-5:] == ["1", "of", "1", "cases", "hold"]
+    assert (lines[2], lines[5]) == (["single", "swap", "1", "holds"], ["lower", "1", "holds"])
+    assert lines[3][:2] == ["candidate,", "revision"]
+    assert lines[0][2] != lines[3][2]
+
+
+def test_a_case_that_the_candidate_misses_is_told_and_fails(tmp_path):
+    path = beside(tmp_path, cases=[CASE])
+
+    done, programs = run("lint", path), run("lint", path, "-o", "json")
+
+    assert (done.exit_code, programs.exit_code) == (1, 1)
+    assert done.stdout.splitlines()[-1] == (
+        'golden case single swap, input 0, zscore: expected "188.000000000000000000", came "175.000000000000000000"'
+    )
+    told = json.loads(programs.stdout)
+    assert (told["passed"], told["cases"][0]["holds"]) == (False, True)
+    assert (told["candidate"]["passed"], told["candidate"]["cases"][0]["holds"]) == (False, False)
+
+
+def test_a_manifest_without_a_candidate_says_nothing_of_one():
+    assert "candidate" not in json.loads(run("lint", SAMPLE, "-o", "json").stdout)
+
+
+SPEC = "spec.candidate."
+NO_CANDIDATE = {
+    "a weight that does not fit": (
+        {"trading": 2.0},
+        f"{SPEC}scorer.walletReputation.weights.trading: Expected `float`",
+    ),
+    "a case that is none": ({"cases": [CASE | {"expect": []}]}, f"{SPEC}goldenCases: write one expectation for each"),
+    "two of one name": ({"cases": [CASE, CASE]}, f"{SPEC}goldenCases: give each case another name"),
+    "another mode": ({"mode": "Mirror"}, f"{SPEC}mode: Invalid enum value"),
+}
+
+
+@pytest.mark.parametrize(("changes", "words"), NO_CANDIDATE.values(), ids=NO_CANDIDATE)
+@pytest.mark.parametrize("command", ["lint", "run"])
+def test_a_candidate_that_pods_would_refuse_is_refused_by_its_own_field(tmp_path, command, changes, words):
+    done = run(command, beside(tmp_path, **changes))
+
+    assert done.exit_code == 2
+    assert words in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.fixture
+def sums(monkeypatch):
+    """Install a scorer that keeps a state."""
+    entry = EntryPoint("sums", "harness.toy:NamedSums", custom.GROUP)
+    monkeypatch.setattr(custom, "entry_points", lambda group: [entry])
+
+
+def custom_sums(folder: Path, *, mode: str = "Shadow", guarantee: str = "AtLeastOnce", weight: Any = 3.0) -> Path:
+    scorer, tried = ({"custom": {"name": "sums", "parameters": {"weight": w}}} for w in (2.0, weight))
+    asked = {"mode": mode, "percent": 10, "scorer": tried}
+    manifest = yaml.safe_load(SAMPLE.read_text())
+    manifest["spec"] |= {"scorer": scorer, "candidate": asked, "delivery": {"guarantee": guarantee}}
+    path = folder / "sums.yaml"
+    path.write_text(yaml.safe_dump(manifest))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"mode": "Canary"}, "spec.candidate.mode: expected Shadow, as sums keeps a state (got Canary)"),
+        ({"guarantee": "ExactlyOnce"}, "spec.scorer: sums keeps a state, which spec.delivery.guarantee ExactlyOnce"),
+        ({"weight": "much"}, "spec.candidate.scorer.custom.parameters.weight: Expected `float`, got `str`"),
+        ({"weight": 2**60}, "spec.candidate.scorer.custom: "),
+    ],
+)
+def test_what_keeps_a_state_is_refused_where_pods_refuse_it(tmp_path, sums, changes, words):
+    done = run("lint", custom_sums(tmp_path, **changes))
+
+    assert done.exit_code == 2
+    assert words in done.stderr
+
+
+def test_a_shadow_that_keeps_a_state_is_taken(tmp_path, sums):
+    assert run("lint", custom_sums(tmp_path)).exit_code == 0
 
 
 def test_a_run_does_not_begin_with_a_missed_case(tmp_path):

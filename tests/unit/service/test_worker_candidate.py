@@ -148,7 +148,7 @@ async def test_a_candidate_that_raises_is_told_of(tmp_path: Path) -> None:
 
 REFUSED = {
     "parameters that do not fit": (toy.candidate("heavy"), "candidate.scorer.toy: Expected `float`, got `str`"),
-    "no canonical JSON": (toy.candidate(2**60), "candidate.toy: "),
+    "no canonical JSON": (toy.candidate(2**60), "candidate.scorer.toy: "),
     "a constructor that raises": (toy.candidate("explosive"), "candidate.scorer: RuntimeError: a constructor"),
 }
 

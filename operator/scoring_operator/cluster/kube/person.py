@@ -53,12 +53,10 @@ class Person:
 
     async def propose(self, before: Manifest, scorer: Manifest) -> None:
         """Replace `spec.scorer`, which must still be `before`: a merge would leave parameters that only that has."""
-        path = PIPELINE.path(*self.key)
-        steps = [
+        await self._steps(
             {"op": "test", "path": "/spec/scorer", "value": before},
             {"op": "replace", "path": "/spec/scorer", "value": scorer},
-        ]
-        await self._client.request("PATCH", path, body=steps, content_type=STEPS, query={"fieldManager": FIELD_MANAGER})
+        )
 
     async def upgrade(self, image: str) -> None:
         """Name an image in `spec.pod.image`; without one take it out and ask for the operator's."""
@@ -66,14 +64,22 @@ class Person:
         await self._merge({**asked, "spec": {"pod": {"image": image}}})
 
     async def promote(self, pipeline: Manifest) -> None:
-        """Move `spec.candidate.scorer` to `spec.scorer`, unless the pipeline has changed since it was read.
+        """Make the candidate the scorer that serves, unless the pipeline has changed since it was read.
+
+        The cases that it was tried on go with it; one without leaves those of the pipeline as they are. Steps and no
+        merge: that would leave parameters that only the former scorer has, and drop the nulls of a case.
 
         Raises:
-            Conflict: It has.
+            Conflict: It has changed.
         """
-        spec, version = pipeline["spec"], pipeline["metadata"]["resourceVersion"]
-        scorer = _turning(spec["scorer"], spec["candidate"]["scorer"])
-        await self._merge({"metadata": {"resourceVersion": version}, "spec": {"scorer": scorer, "candidate": None}})
+        candidate, version = pipeline["spec"]["candidate"], pipeline["metadata"]["resourceVersion"]
+        cases = candidate.get("goldenCases")
+        await self._steps(
+            {"op": "replace", "path": "/metadata/resourceVersion", "value": version},
+            {"op": "replace", "path": "/spec/scorer", "value": candidate["scorer"]},
+            *([{"op": "add", "path": "/spec/goldenCases", "value": cases}] if cases else []),
+            {"op": "remove", "path": "/spec/candidate"},
+        )
 
     async def discard(self) -> None:
         """Drop `spec.candidate`."""
@@ -126,6 +132,11 @@ class Person:
         path = JOB.path(self.key.namespace, job)
         await self._client.request("DELETE", path, body={"propagationPolicy": "Background"})
 
+    async def _steps(self, *steps: Manifest) -> None:
+        query = {"fieldManager": FIELD_MANAGER}
+        path = PIPELINE.path(*self.key)
+        await self._client.request("PATCH", path, body=list(steps), content_type=STEPS, query=query)
+
     async def _merge(self, body: Mapping[str, Any]) -> None:
         query = {"fieldManager": FIELD_MANAGER}
         path = PIPELINE.path(*self.key)
@@ -153,15 +164,6 @@ async def person(name: str, namespace: str = "", kubeconfig: str | None = None) 
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _turning(old: Manifest, new: Manifest) -> Manifest:
-    """Return the merge patch that makes `old` into `new`: members that must go are null."""
-    changed = {
-        name: _turning(old[name], value) if isinstance(value, dict) and isinstance(old.get(name), dict) else value
-        for name, value in new.items()
-    }
-    return dict.fromkeys(old.keys() - new.keys()) | changed
 
 
 def _namespace(kubeconfig: str | None) -> str:

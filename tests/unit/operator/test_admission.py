@@ -85,7 +85,7 @@ def test_null_counts_as_absent_where_there_is_a_default():
         ({"spec.pod.resources": {"limits": {"cpu": None}}}, {"spec.pod.resources": {"limits": {}}}),
         ({"spec.replicas": 2.0}, {"spec.replicas": 2}),
     ],
-    ids=str,
+    ids=["a union", "a member of one", "two at once", "a value of a map", "a whole number with a point"],
 )
 def test_null_where_it_means_nothing_is_left_out_and_whole_numbers_are_integers(changes, stored):
     """As a real API server does: `tests/integration/test_crd_admission.py` sends it the same."""

@@ -21,6 +21,8 @@ from scoring_service.scorers.registry import SCORERS, build
 ROOT = Path(__file__).parents[2]
 SPEC = crd.schema()["properties"]["spec"]
 FREE = (
+    "spec.candidate.goldenCases.expect",
+    "spec.candidate.goldenCases.inputs",
     "spec.candidate.scorer",
     "spec.goldenCases.expect",
     "spec.goldenCases.inputs",

@@ -75,7 +75,7 @@ class Starter:
         begun: list[Lane] = []
         for lane, outcome in zip(waiting, outcomes, strict=True):
             if isinstance(outcome, StreamUnavailable | StreamMisconfigured):
-                self._hold([lane], Request.FENCE, outcome)
+                self._cannot_fence(lane, outcome)
             elif isinstance(outcome, BaseException):
                 raise outcome
             else:
@@ -108,11 +108,16 @@ class Starter:
                 await lane.delivery.settle(start.offset)
                 is_known = True
         except (StreamUnavailable, StreamMisconfigured) as error:
-            self._hold([lane], Request.FENCE, error)
+            self._cannot_fence(lane, error)
             return False
         self._metrics.expire(lane.partition, start.expired)
         lane.begin(start.offset, start.offset if is_known else None)
         return True
+
+    def _cannot_fence(self, lane: Lane, error: ServiceError) -> None:
+        """Hold a lane. Brokers that answer cannot end its former transaction: its outputs lack replicas, say."""
+        is_theirs = isinstance(error, StreamUnavailable) and self._trouble.brokers_answer
+        self._hold([lane], Request.FENCE, error, HeldReason.OUTPUT_UNAVAILABLE if is_theirs else None)
 
     def _hold(
         self, lanes: Sequence[Lane], request: Request, error: ServiceError, reason: HeldReason | None = None

@@ -143,6 +143,15 @@ async def test_a_partition_whose_transactions_may_not_begin_holds_no_other(tmp_p
     assert len(set(twin.sources(broker))) == 20
 
 
+async def test_a_transaction_that_answering_brokers_cannot_begin_blames_the_outputs(tmp_path: Path) -> None:
+    """They cannot end the former one, whose marker its outputs do not take."""
+    broker = twin.a_broker(partitions=1)
+    broker.refuse("transaction-start", *[StreamUnavailable("still ending the former one")] * 1000)
+
+    async with twin.running(broker, tmp_path, startup=a_startup()) as worker:
+        await twin.until(lambda: [lane.reason for lane in worker.status().lanes] == ["OutputUnavailable"])
+
+
 async def test_an_output_that_no_topic_takes_becomes_a_failure_in_the_same_transaction(tmp_path: Path) -> None:
     broker = twin.a_broker(partitions=1)
     broker.max_message_bytes = 1000

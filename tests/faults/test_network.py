@@ -15,7 +15,6 @@ from faults.trial import trial
 from harness import leaders, toy
 from harness.brokers import Quick, Trio
 from harness.proxy import FETCH, PRODUCE, Mutate, Proxy, borrowed, proxies
-from scoring_service.contract.startup import Startup
 from scoring_service.stream.kafka.settings import transactional_id
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(extent(240, 3600))]
@@ -41,7 +40,7 @@ async def test_one_broker_cannot_be_reached_from_the_worker(
         proxies(trio.doors) as lines,
         trial(trio.bootstrap, tmp_path, SEED, door=door, block=toy.block(), **options) as t,
     ):
-        for topic in (t.topic, *_outputs(t.startup)):
+        for topic in (t.topic, *t.startup.output.topics):
             led = await _spread(trio, topic)
         worker = await t.start("a")
         await worker.until(lambda status: len(status.lanes) == PARTITIONS)
@@ -236,8 +235,3 @@ async def _spread(trio: Trio, topic: str) -> dict[int, int]:
     await leaders.move(trio.brokers[0].at.port, topic, replicas)
     await leaders.until_known([broker.at.port for broker in trio.brokers], topic, led)
     return led
-
-
-def _outputs(startup: Startup) -> tuple[str, ...]:
-    output = startup.output
-    return output.success_topic, output.failure_topic, output.dead_letter_topic

@@ -30,6 +30,11 @@ class StartupOutput(Wire, frozen=True):
     dead_letter_topic: str = ""
     """Where the bytes of rejected records go besides their failures; empty: nowhere."""
 
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """All that are written."""
+        return tuple(topic for topic in (self.success_topic, self.failure_topic, self.dead_letter_topic) if topic)
+
 
 class StartupFailureBudget(Wire, frozen=True):
     """How many records may fail before a lane is held with them undelivered."""

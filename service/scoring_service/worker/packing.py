@@ -42,10 +42,8 @@ class Packing:
             StreamMisconfigured: One is not; the message names it.
             StreamUnavailable: The brokers do not say.
         """
-        output = self._output
-        for topic in (output.success_topic, output.failure_topic, output.dead_letter_topic):
-            if topic:
-                await self._producer.partitions(topic)
+        for topic in self._output.topics:
+            await self._producer.partitions(topic)
 
     async def dead_letters(self, batch: Batch, scored: ScoredBatch, origin: Origin) -> list[Parcel]:
         """Return the dead letters of a batch; they go first, because one that is refused changes a failure."""

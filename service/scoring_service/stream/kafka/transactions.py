@@ -50,6 +50,8 @@ class KafkaTransactions(TransactionalProducer):
             with translated("begin transactions as", self._id):
                 async with asyncio.timeout(START_TIMEOUTS_S[min(self._failed_starts, len(START_TIMEOUTS_S) - 1)]):
                     await client.start()
+                    # now, and not at the first failure: whom it asks then may be silent
+                    await client.client.set_topics(self._startup.output.topics)
         except BaseException:
             self._failed_starts += 1
             await end(client)

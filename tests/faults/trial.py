@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import msgspec
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
 
 from faults import checker, collecting, crew
 from faults.crew import Worker
@@ -24,6 +25,7 @@ from scoring_service.contract.worker_status import WorkerStatus
 SAMPLE_EVERY_S: Final = 0.5
 TICK_S: Final = 0.1
 COUNTED_WITHIN_S: Final = 10.0
+FORGOTTEN_WITHIN_S: Final = 10.0
 FEEDER: Final[dict[str, Any]] = {
     "acks": "all",
     "enable_idempotence": True,
@@ -300,8 +302,7 @@ async def trial(
     size: dict[str, Any] = {"partitions": partitions, "replication": replication}
     await topics.create(bootstrap, name, configs={**topics.FOREVER, **(of_input or {})}, **size)
     configs = {**topics.FOREVER, **(of_outputs or {})}
-    written = (outputs.success_topic, outputs.failure_topic, outputs.dead_letter_topic)
-    await topics.create(bootstrap, *written, configs=configs, **size)
+    await topics.create(bootstrap, *outputs.topics, configs=configs, **size)
     run = Trial(seed, bootstrap, startup, folder / name, block or workers.block())
     run.partitions = partitions
     watching = asyncio.create_task(run.watch())
@@ -314,6 +315,14 @@ async def trial(
         for worker in run.alive:
             worker.kill()
         await asyncio.gather(*(worker.process.wait() for worker in run.workers))
+        await _forget(bootstrap, name, *outputs.topics)
+
+
+async def _forget(bootstrap: str, *names: str) -> None:
+    """Delete topics: a broker that keeps those of all runs is slow in the end. One that a test left down keeps them."""
+    with suppress(KafkaError, TimeoutError):
+        async with asyncio.timeout(FORGOTTEN_WITHIN_S):
+            await topics.delete(bootstrap, *names)
 
 
 def weights_of(block: ScorerBlock) -> tuple[float, ...]:

@@ -64,7 +64,10 @@ def repeated(value: Any, of: Schema, path: str = "") -> Iterator[str]:
 def _known(value: dict[str, Any], of: Schema) -> dict[str, Schema]:
     """Return the schema of every field of an object that may be known: declared, or any if all are alike."""
     declared: dict[str, Schema] = of.get("properties", {})
-    return declared or (dict.fromkeys(value, of["additionalProperties"]) if "additionalProperties" in of else {})
+    if declared or "additionalProperties" not in of:
+        return declared
+    alike: Schema = of["additionalProperties"]
+    return dict.fromkeys(value, alike)
 
 
 def _drops_null(field: Schema | None) -> bool:

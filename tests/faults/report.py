@@ -1,6 +1,6 @@
 """All fault tests, and the page that says what came of them: docs/reliability.md.
 
-usage: python -m faults.report [--quick] [--minutes N]
+usage: python -m faults.report [--quick] [--minutes N] [--reports FOLDER]
 """
 
 import argparse
@@ -69,10 +69,11 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m faults.report", description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="the short form, as in CI")
     parser.add_argument("--minutes", type=float, default=LIMIT_MIN, help="after which what has not run is left out")
+    parser.add_argument("--reports", type=Path, help="keep them here; runs that have one are not done again")
     chosen, began = parser.parse_args(arguments), time.monotonic()
     quick, until = chosen.quick, began + 60 * chosen.minutes
     with tempfile.TemporaryDirectory() as name:
-        folder, work = Path(name), lanes(quick=quick)
+        folder, work = chosen.reports or Path(name), lanes(quick=quick)
         planned = _planned()
         with ThreadPoolExecutor(len(work)) as pool:
             list(pool.map(lambda lane: _go(lane, folder, until), work))
@@ -102,6 +103,8 @@ def _go(lane: Sequence[Run], folder: Path, until: float) -> None:
     for run in lane:
         if time.monotonic() >= until:
             return
+        if (folder / f"{run.name}.xml").exists():
+            continue
         print(f"== {run.name}", flush=True)
         command = [*PYTEST, *run.options, f"--junitxml={folder / run.name}.xml"]
         process = subprocess.Popen(command, cwd=REPOSITORY, env=os.environ | run.environment)

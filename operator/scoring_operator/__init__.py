@@ -22,4 +22,5 @@ revisions.py   pure: what `scorer.json` should say next, and which pods need a n
 lanes.py       pure: what the pods' reports say together about the input topic
 desired/       one pure builder per Kubernetes kind
 facts.py       what was observed, as values
+election/      who of several processes may write: the holder of one Lease
 """

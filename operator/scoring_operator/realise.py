@@ -44,11 +44,12 @@ class Realiser:
         observed, memory = look.observe(self._cluster), look.memory
         decisions = plan.decide(pipeline, observed, look.file(observed, pipeline), reports, self._workers)
         desired = children(pipeline, self._workers, decisions)
+        decided_on = {reference(child): child for child in observed.children}
         trouble = Trouble()
         for child in desired:
             observed = look.observe(self._cluster)
             with trouble.noted():
-                await self._write(look, observed, child)
+                await self._write(look, observed, child, decided_on.get(reference(child)))
                 if reference(child) == ("ConfigMap", naming.live_name(pipeline.name)):
                     memory.file = decisions.file
         observed = look.observe(self._cluster)
@@ -75,12 +76,12 @@ class Realiser:
                     log.info("nudged", pod=report.pod.name, count=nudge.count)
                 memory.nudges[uid] = nudge  # one that did not get through does not count
 
-    async def _write(self, look: Look, observed: Observed, child: Manifest) -> None:
+    async def _write(self, look: Look, observed: Observed, child: Manifest, decided_on: Manifest | None) -> None:
         name, applied = reference(child), look.memory.applied
         seen, last = plan.child(observed, *name), applied.get(name)
         if drift.is_current(child, seen, last):
             return
-        stored = await self._cluster.apply(child)
+        stored = await self._cluster.apply(child, decided_on)
         applied[name] = drift.applied(child, stored)
         log.info("applied", child="/".join(name), existed=seen is not None)
         if drift.is_touched(child, seen, stored, last):

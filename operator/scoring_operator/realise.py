@@ -78,8 +78,10 @@ class Realiser:
 
     async def _write(self, look: Look, observed: Observed, child: Manifest, decided_on: Manifest | None) -> None:
         name, applied = reference(child), look.memory.applied
+        child = drift.marked(child, look.controller)
         seen, last = plan.child(observed, *name), applied.get(name)
-        if drift.is_current(child, seen, last):
+        if seen is not None and drift.is_current(child, seen, last):
+            applied.setdefault(name, drift.applied(child, seen))
             return
         stored = await self._cluster.apply(child, decided_on)
         applied[name] = drift.applied(child, stored)

@@ -1,6 +1,6 @@
 """Plan → apply in order → prune → nudge: brings the children of one pipeline to where they should be."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import structlog
 
@@ -17,17 +17,21 @@ from scoring_operator.trouble import Trouble
 from scoring_service.contract.names import NUDGE_ANNOTATION
 from scoring_service.contract.pipeline import Pipeline
 
+Drifted = Callable[[str, str], None]
+"""Told the kind of a child that somebody else had changed or deleted, and `repaired` or `recreated`."""
+
 log = structlog.get_logger(__name__)
 
 
 class Realiser:
     """Writes the children that are not as decided, and nothing if all are."""
 
-    def __init__(self, cluster: Cluster, workers: WorkerDefaults, clocks: Clocks, note: Note) -> None:
+    def __init__(self, cluster: Cluster, workers: WorkerDefaults, clocks: Clocks, note: Note, drifted: Drifted) -> None:
         self._cluster = cluster
         self._workers = workers
         self._clocks = clocks
         self._note = note
+        self._drifted = drifted
 
     async def realise(self, look: Look, pipeline: Pipeline, reports: Sequence[PodReport]) -> Trouble:
         """Write what is not as decided, delete what must go; return what went wrong.
@@ -87,6 +91,7 @@ class Realiser:
         applied[name] = drift.applied(child, stored)
         log.info("applied", child="/".join(name), existed=seen is not None)
         if drift.is_touched(child, seen, stored, last):
+            self._drifted(child["kind"], "recreated" if seen is None else "repaired")
             done = "changed" if seen is not None else "deleted"
             self._note(look.manifest, normal(Told.DRIFT_REPAIRED, f"somebody {done} {' '.join(name)}: it was put back"))
 

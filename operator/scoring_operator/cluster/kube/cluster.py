@@ -44,6 +44,18 @@ class KubeCluster:
             startups=frozenset(name for manifest in runs for name in mounted_config_maps(manifest)),
         )
 
+    def keys(self) -> list[Key]:
+        """Return the keys of all pipelines, and of those that left something behind."""
+        return self._cache.keys()
+
+    def pipelines(self) -> list[Manifest]:
+        """Return all pipelines as last seen."""
+        return self._cache.of_kind(PIPELINE.name)
+
+    def orphans(self) -> int:
+        """Return the number of objects of ours that no pipeline controls."""
+        return sum(len(self.observe(key).orphans) for key in self.keys())
+
     def saw(self, manifest: Manifest, *, deleted: bool = False) -> Key | None:
         """Take note of what a watch shows; return the key of the pipeline that should be reconciled for it."""
         return self._cache.lost(manifest) if deleted else self._cache.saw(manifest)

@@ -98,7 +98,7 @@ bench-weights: .venv/installed images ## Measure how soon a changed weight is li
 	@$(RUN) python -m benchmarks.weight_changes $(OPTIONS)
 
 .PHONY: generate
-generate: .venv/installed ## Write the scorers' part of the CRD from their types, docs/crd.md from the CRD, docs/metrics.md from its table
+generate: .venv/installed ## Write the scorers' part of the CRD from their types, docs/crd.md from the CRD, the pages of metrics from their tables
 	@$(RUN) python -m tools.crd
 	@$(RUN) python -m tools.crd_page
 	@$(RUN) python -m tools.metrics

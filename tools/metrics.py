@@ -1,10 +1,16 @@
-"""Keeps `docs/metrics.md` equal to the worker's table of metric families: `python -m tools.metrics [--check]`."""
+"""Keeps the pages of metrics equal to the tables of metric families: `python -m tools.metrics [--check]`.
+
+`docs/metrics.md` is made of the worker's table, `docs/operator-metrics.md` of the operator's.
+"""
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from textwrap import fill
 from typing import Final
+
+from tools import operator_metrics
+from tools.tables import LINE_LENGTH, rows
 
 from scoring_service.contract.names import METRICS_PATH
 from scoring_service.metrics import Metrics, Scrape
@@ -20,8 +26,6 @@ from scoring_service.metrics.process import process_families, stored_name
 from scoring_service.metrics.table import MAX_SERIES
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGE = ROOT / "docs/metrics.md"
-LINE_LENGTH = 120
 
 INTRODUCTION: Final = f"""\
 # Metrics of a worker
@@ -86,7 +90,7 @@ def page() -> str:
 
 
 def _table(families: Iterable[Family]) -> str:
-    return _rows(COLUMNS, (_cells(family) for family in families))
+    return rows(COLUMNS, (_cells(family) for family in families))
 
 
 def _cells(family: Family) -> Iterator[str]:
@@ -111,25 +115,24 @@ def _edges(family: Family) -> str:
 def _process() -> str:
     found = sorted(process_families(), key=lambda metric: metric.name)
     said = ((f"`{stored_name(metric)}`", metric.type, metric.documentation) for metric in found)
-    table = _rows(PROCESS_COLUMNS, said)
+    table = rows(PROCESS_COLUMNS, said)
     return f"## The process\n\nWhat every Prometheus client says, under its usual names; on Linux.\n\n{table}"
 
 
-def _rows(columns: Sequence[str], rows: Iterable[Iterable[str]]) -> str:
-    lines = [columns, ["---"] * len(columns), *rows]
-    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
-
-
 def main(arguments: list[str]) -> int:
-    """Write the page; with `--check` write nothing and return 1 if that would have changed it."""
-    wanted = page()
-    if PAGE.exists() and PAGE.read_text("utf-8") == wanted:
-        return 0
-    if "--check" in arguments:
-        sys.stdout.write(f"{PAGE.relative_to(ROOT)} is not up to date: run make generate\n")
-        return 1
-    PAGE.write_text(wanted, "utf-8")
-    return 0
+    """Write the pages; with `--check` write nothing and return 1 if that would have changed one."""
+    pages = {"docs/metrics.md": page(), "docs/operator-metrics.md": operator_metrics.page()}
+    stale = {name: wanted for name, wanted in pages.items() if _read(ROOT / name) != wanted}
+    for name, wanted in stale.items():
+        if "--check" in arguments:
+            sys.stdout.write(f"{name} is not up to date: run make generate\n")
+        else:
+            (ROOT / name).write_text(wanted, "utf-8")
+    return int(bool(stale) and "--check" in arguments)
+
+
+def _read(path: Path) -> str:
+    return path.read_text("utf-8") if path.exists() else ""
 
 
 if __name__ == "__main__":

@@ -3,35 +3,42 @@
 import asyncio
 import random
 import threading
+import time
+import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from importlib.metadata import version
 from typing import Final
 
 import aiohttp
 import structlog
 
 from scoring_operator import handlers, health
+from scoring_operator.canary import Canary
+from scoring_operator.cluster.kube.client import KubeClient
 from scoring_operator.cluster.kube.cluster import KubeCluster
 from scoring_operator.cluster.kube.events import KubeEvents
+from scoring_operator.cluster.kube.lease import KubeLease
 from scoring_operator.cluster.kube.login import logged_in
 from scoring_operator.config import OperatorConfig
+from scoring_operator.election.candidate import Candidate
+from scoring_operator.election.record import Seen
+from scoring_operator.election.serving import serve
 from scoring_operator.errors import ClusterUnavailable, OperatorError
-from scoring_operator.events.recorder import Recorder
-from scoring_operator.facts import Manifest
+from scoring_operator.facts import Key, Manifest
 from scoring_operator.fleet import HttpFleet
+from scoring_operator.leading import Leading
 from scoring_operator.look import Clocks
+from scoring_operator.loop_lag import LoopLag
 from scoring_operator.metrics import Metrics
-from scoring_operator.queue import KeyedQueue
-from scoring_operator.reconcile import Reconciler
+from scoring_operator.process import Process
+from scoring_operator.reconcilers import Reconcilers
 
+DISTRIBUTION: Final = "scoring-operator"
 RESYNC_S: Final = (540.0, 660.0)
 """Seconds between two complete lists, from and to: the net under the watches."""
 LIST_AGAIN_S: Final = 1.0
 """Seconds between two tries of the first list."""
-LAST_EVENTS_S: Final = 1.0
-"""Seconds that Events which still wait may take to be written."""
-END_S: Final = 10.0
-"""Seconds that running reconciles may take to end after SIGTERM."""
 
 log = structlog.get_logger(__name__)
 
@@ -39,106 +46,108 @@ log = structlog.get_logger(__name__)
 async def run(config: OperatorConfig, stop: asyncio.Event, *, clocks: Clocks | None = None) -> None:
     """Serve until `stop` is set; logged in as the pod's service account, else as the user of KUBECONFIG.
 
+    Every process lists and watches everything; the one that holds the Lease reconciles.
+
     Args:
         config: Of this process.
         stop: Ends the operator when set.
         clocks: Time and chance of its reconciles.
 
     Raises:
-        ClusterUnavailable: The watches or the resync ended by themselves.
+        ClusterUnavailable: The watches, the resync or the election ended by themselves.
+        StillWorking: Reconciles went on though the Lease was lost.
     """
-    async with logged_in() as client, aiohttp.ClientSession() as session:
-        cluster = KubeCluster(client, config.namespace, config.controller)
-        metrics = Metrics()
-        queue = KeyedQueue(ended=metrics.reconciled)
-        metrics.watch(queue.depth, queue.longest_running_s, lambda: dict(client.requests))
+    metrics = Metrics(version(DISTRIBUTION))
+    async with _wired(config, metrics, clocks or Clocks()) as process:
+        process.export(metrics)
         synced = asyncio.Event()
         async with health.listener(
             config.health_port,
-            is_ready=lambda: synced.is_set() and not stop.is_set(),
-            longest_running_s=queue.longest_running_s,
+            waits_for=lambda: _waits_for(synced, stop),
+            pulse=process.pulse,
             registry=metrics.registry,
         ) as port:
-            await _first_list(cluster, queue, stop)
+            await _first_list(process.cluster, stop)
             synced.set()
             log.info("operator ready", health_port=port, watches=config.namespace or "all namespaces")
-            recorder = Recorder(KubeEvents(client, config.controller).write)
-            reconciler = Reconciler(
-                cluster,
-                HttpFleet(session),
-                config.workers,
-                clocks,
-                live_refresh=config.live_refresh,
-                controller=config.controller,
-                note=recorder.note,
-            )
-            metrics.watch_pipelines(reconciler.paused, reconciler.foreign)
-            async with _recording(recorder):
-                await _serve(config, cluster, queue, reconciler, stop)
+            await _serve(process, stop)
 
 
 @asynccontextmanager
-async def _recording(recorder: Recorder) -> AsyncIterator[None]:
-    """Have Events written; what still waits at the end has a moment, and is lost after it."""
-    work = asyncio.create_task(recorder.work())
-    try:
-        yield
-    finally:
-        recorder.stop()
-        await asyncio.wait([work], timeout=LAST_EVENTS_S)
-        work.cancel()
+async def _wired(config: OperatorConfig, metrics: Metrics, clocks: Clocks) -> AsyncIterator[Process]:
+    async with (
+        logged_in(answered=metrics.answered) as client,
+        logged_in(answered=metrics.answered) as own_client,  # a renewal must not wait behind other requests
+        aiohttp.ClientSession() as session,
+    ):
+        cluster, canary = KubeCluster(client, config.namespace, config.controller), Canary()
+        reconcilers = Reconcilers(
+            cluster, HttpFleet(session), KubeEvents(client, config.controller).write, config, clocks, metrics.drifted
+        )
+        yield Process(
+            config,
+            cluster,
+            reconcilers,
+            _candidate(config, own_client, canary, clocks),
+            Leading(reconcilers.begin, cluster.keys, config.parallelism, metrics),
+            canary,
+            LoopLag(metrics.woke),
+        )
 
 
-async def _first_list(cluster: KubeCluster, queue: KeyedQueue, stop: asyncio.Event) -> None:
+def _candidate(config: OperatorConfig, client: KubeClient, canary: Canary, clocks: Clocks) -> Candidate:
+    """Return this process as a candidate: a container that starts again in the same pod is another one."""
+
+    def heard(seen: Seen) -> None:
+        canary.heard(seen.version, time.monotonic())
+
+    lease = KubeLease(client, Key(config.lease_namespace, config.lease_name))
+    return Candidate(lease, f"{config.pod}_{uuid.uuid4()}", wall=clocks.wall, heard=heard)
+
+
+def _waits_for(synced: asyncio.Event, stop: asyncio.Event) -> str:
+    if stop.is_set():
+        return "ending"
+    return "" if synced.is_set() else "not everything is listed yet"
+
+
+async def _first_list(cluster: KubeCluster, stop: asyncio.Event) -> None:
     """List everything once; wait for an API server, a definition or permissions that are still to come."""
     while not stop.is_set():
         try:
-            keys = await cluster.resync()
+            await cluster.resync()
         except OperatorError as error:
             log.warning("not everything can be listed yet", error=str(error))
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), LIST_AGAIN_S)
             continue
-        for key in keys:
-            queue.add(key)
         return
 
 
-async def _serve(
-    config: OperatorConfig, cluster: KubeCluster, queue: KeyedQueue, reconciler: Reconciler, stop: asyncio.Event
-) -> None:
-    work = [asyncio.create_task(queue.work(reconciler)) for _ in range(config.parallelism)]
-    resync = asyncio.create_task(_resync(cluster, queue))
+async def _serve(process: Process, stop: asyncio.Event) -> None:
+    """Watch, and stand for election, until `stop` is set or one of the eyes is shut."""
+    loop, end, config = asyncio.get_running_loop(), threading.Event(), process.config
+
+    def changed(manifest: Manifest, event: str | None) -> None:
+        loop.call_soon_threadsafe(process.note, manifest, event)
+
+    watching = asyncio.create_task(
+        asyncio.to_thread(handlers.inform, config.namespace, config.lease_name, changed, end)
+    )
+    others = [asyncio.create_task(_resync(process)), asyncio.create_task(process.loop_lag.measure())]
+    serving = asyncio.create_task(serve(process.candidate, process.leading, stop))
     try:
-        await _watch(config, cluster, queue, stop, resync)
+        await until_told(stop, watching, serving, *others)
+        await serving
     finally:
-        queue.stop()
-        resync.cancel()
-        _, late = await asyncio.wait([*work, resync], timeout=END_S)
-        for task in late:
-            task.cancel()
-        log.info("operator ended", unfinished=len(late))
-
-
-async def _watch(
-    config: OperatorConfig, cluster: KubeCluster, queue: KeyedQueue, stop: asyncio.Event, resync: asyncio.Task[None]
-) -> None:
-    """Feed cache and queue from kopf's thread until `stop` is set or kopf ends by itself."""
-    loop, end = asyncio.get_running_loop(), threading.Event()
-
-    def note(manifest: Manifest, deleted: bool) -> None:  # noqa: FBT001 - called by call_soon, by position
-        if (key := cluster.saw(manifest, deleted=deleted)) is not None:
-            queue.add(key)
-
-    def changed(manifest: Manifest, deleted: bool) -> None:  # noqa: FBT001 - the same
-        loop.call_soon_threadsafe(note, manifest, deleted)
-
-    watching = asyncio.create_task(asyncio.to_thread(handlers.inform, config.namespace, changed, end))
-    try:
-        await until_told(stop, watching, resync)
-    finally:
+        serving.cancel()
+        await asyncio.wait([serving])  # the Lease is given back while the watches still show it
         end.set()
+        for task in others:
+            task.cancel()
+        await asyncio.wait(others)
         await watching
+        log.info("operator ended")
 
 
 async def until_told(stop: asyncio.Event, *tasks: asyncio.Task[None]) -> None:
@@ -153,16 +162,16 @@ async def until_told(stop: asyncio.Event, *tasks: asyncio.Task[None]) -> None:
     for task in ended.difference([stopped]):
         task.result()
     if not stop.is_set():
-        raise ClusterUnavailable("a watch or the resync ended by itself")
+        raise ClusterUnavailable("a watch, the resync or the election ended by itself")
 
 
-async def _resync(cluster: KubeCluster, queue: KeyedQueue) -> None:
+async def _resync(process: Process) -> None:
     while True:
         await asyncio.sleep(random.uniform(*RESYNC_S))
         try:
-            keys = await cluster.resync()
+            keys = await process.cluster.resync()
         except OperatorError as error:
             log.warning("resync failed", error=str(error))
             continue
         for key in keys:
-            queue.add(key)
+            process.leading.changed(key)

@@ -52,17 +52,36 @@ class OperatorConfig:
     """Port of /livez, /readyz and /metrics; 0 takes a free one."""
     live_refresh: bool = True
     """Whether to patch an annotation of pods whose mounted file is new; else the kubelet comes round in two minutes."""
+    pod: str = DEFAULT_CONTROLLER
+    """Name of this pod: the first part of its identity as a candidate."""
+    own_namespace: str = ""
+    """Namespace of this pod: the Lease is there if this operator serves all namespaces."""
+    resource_metrics: bool = False
+    """Whether to export the conditions of each single pipeline: 24 series apiece."""
+
+    @property
+    def lease_namespace(self) -> str:
+        """Where the Lease is whose holder alone writes: in the namespace that is served, else in this pod's."""
+        return self.namespace or self.own_namespace
+
+    @property
+    def lease_name(self) -> str:
+        """Name of that Lease: the release's, spelled as a name may be. Every release has its own."""
+        return self.controller.lower().replace("/", ".").replace("_", "-")
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "OperatorConfig":
         """Return the configuration that `environ` spells.
 
         Raises:
-            InvalidConfig: `SCORING_WORKER_IMAGE` is missing, or a value is malformed.
+            InvalidConfig: `SCORING_WORKER_IMAGE` is missing, nothing says which namespace, or a value is malformed.
         """
         image = environ.get("SCORING_WORKER_IMAGE", "")
         if not image:
             raise InvalidConfig("SCORING_WORKER_IMAGE: expected the image of the workers, got nothing")
+        namespaces = {name: environ.get(name, "") for name in ("SCORING_NAMESPACE", "POD_NAMESPACE")}
+        if not any(namespaces.values()):
+            raise InvalidConfig("POD_NAMESPACE: expected the namespace of this pod, where its Lease is, got nothing")
         return cls(
             workers=WorkerDefaults(
                 image=image,
@@ -74,11 +93,14 @@ class OperatorConfig:
                 ),
                 cluster_id=environ.get("SCORING_CLUSTER_ID", ""),
             ),
-            namespace=environ.get("SCORING_NAMESPACE", ""),
             controller=_controller(environ),
+            namespace=namespaces["SCORING_NAMESPACE"],
+            own_namespace=namespaces["POD_NAMESPACE"],
+            pod=environ.get("POD_NAME") or DEFAULT_CONTROLLER,
             parallelism=_number(environ, "SCORING_PARALLELISM", default=4, least=1),
             health_port=_number(environ, "SCORING_HEALTH_PORT", default=8080, least=0),
-            live_refresh=_one_of(environ, "SCORING_LIVE_REFRESH", ("true", "false"), "true") == "true",
+            live_refresh=_is_true(environ, "SCORING_LIVE_REFRESH", default="true"),
+            resource_metrics=_is_true(environ, "SCORING_RESOURCE_METRICS", default="false"),
         )
 
 
@@ -90,6 +112,10 @@ def _controller(environ: Mapping[str, str]) -> str:
             f"letter or digit at both ends, such as team-a/scoring-operator, got {name!r}"
         )
     return name
+
+
+def _is_true(environ: Mapping[str, str], name: str, *, default: str) -> bool:
+    return _one_of(environ, name, ("true", "false"), default) == "true"
 
 
 def _one_of(environ: Mapping[str, str], name: str, words: tuple[str, ...], default: str) -> str:

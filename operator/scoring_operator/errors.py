@@ -4,7 +4,8 @@ OperatorError
 ├── ClusterUnavailable  the API server does not answer or asks to slow down: retried with back-off
 ├── Conflict            the object changed meanwhile: observed again
 ├── NameTaken           an object of that name belongs to somebody else: shown as a condition, never taken over
-└── InvalidManifest     the API server refuses what we sent: shown as a condition
+├── InvalidManifest     the API server refuses what we sent: shown as a condition
+└── NotLeading          another process may write by now: nothing more is written, and nothing retried
 """
 
 
@@ -31,3 +32,10 @@ class NameTaken(OperatorError):
 
 class InvalidManifest(OperatorError):
     """The cluster refuses a manifest for good."""
+
+
+class NotLeading(OperatorError):
+    """This process may not write any more."""
+
+    def __init__(self) -> None:
+        super().__init__("the term of this leader is over")

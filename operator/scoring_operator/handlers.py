@@ -12,7 +12,7 @@ from typing import Any, Final, cast
 
 import kopf
 
-from scoring_operator.cluster.kube.kinds import WATCHED, Kind
+from scoring_operator.cluster.kube.kinds import LEASE, WATCHED, Kind
 from scoring_operator.facts import Manifest
 
 BACK_OFFS_S: Final = (0.5, 1, 2, 3, 5)
@@ -24,27 +24,28 @@ TLS_CLOSE_S: Final = 0.1
 IDENTITY: Final = cast("Any", "scoring-operator")
 """Of peering, which is off; left to itself kopf asks for the user's name, and an image's uid 65532 has none."""
 
-Changed = Callable[[Manifest, bool], None]
-"""Told of an object and whether it was deleted."""
+Changed = Callable[[Manifest, str | None], None]
+"""Told of an object and the type of its event: `ADDED`, `MODIFIED`, `DELETED`, or None if a list has shown it."""
 
 
-def inform(namespace: str, changed: Changed, end: threading.Event) -> None:
+def inform(namespace: str, lease: str, changed: Changed, end: threading.Event) -> None:
     """Call `changed` from this thread for every object that concerns us, now and whenever it changes, until `end`.
 
     Args:
         namespace: To watch; empty: all.
+        lease: Name of our Lease; others are not shown.
         changed: Must return at once.
         end: Ends the watching when set.
     """
-    asyncio.run(_inform(namespace, changed, end))
+    asyncio.run(_inform(namespace, lease, changed, end))
 
 
-async def _inform(namespace: str, changed: Changed, end: threading.Event) -> None:
+async def _inform(namespace: str, lease: str, changed: Changed, end: threading.Event) -> None:
     registry = kopf.OperatorRegistry()
     register(registry, changed)
     scope: dict[str, Any] = {"namespaces": [namespace]} if namespace else {"clusterwide": True}
     await kopf.operator(
-        registry=registry, settings=settings(), standalone=True, identity=IDENTITY, stop_flag=end, **scope
+        registry=registry, settings=settings(lease), standalone=True, identity=IDENTITY, stop_flag=end, **scope
     )
     await asyncio.sleep(TLS_CLOSE_S)
 
@@ -56,7 +57,7 @@ def register(registry: kopf.OperatorRegistry, changed: Changed) -> None:
     def login(**arguments: Any) -> kopf.ConnectionInfo | None:
         return kopf.login_with_service_account(**arguments) or kopf.login_with_kubeconfig(**arguments)
 
-    for kind in WATCHED:
+    for kind in (*WATCHED, LEASE):
         _watch(kind, registry, changed)
 
 
@@ -64,10 +65,10 @@ def _watch(kind: Kind, registry: kopf.OperatorRegistry, changed: Changed) -> Non
     @kopf.on.event(kind.group, kind.version, kind.plural, registry=registry, id=kind.plural)
     async def pass_on(event: kopf.RawEvent, **_: Any) -> None:
         manifest = {"apiVersion": kind.api_version, **event["object"], "kind": kind.name}
-        changed(manifest, event["type"] == "DELETED")
+        changed(manifest, event["type"])
 
 
-def settings() -> kopf.OperatorSettings:
+def settings(lease: str) -> kopf.OperatorSettings:
     """Return kopf's settings for an informer: quiet, selective, patient, and writing nothing."""
     chosen = kopf.OperatorSettings()
     chosen.peering.standalone = True
@@ -80,6 +81,7 @@ def settings() -> kopf.OperatorSettings:
     chosen.watching.chunk_size = 500
     chosen.watching.server_timeout = 300
     chosen.watching.client_timeout = 330
+    chosen.watching.field_selectors[LEASE.group, LEASE.version, LEASE.plural] = f"metadata.name={lease}"
     for kind in WATCHED:
         if kind.labels:
             chosen.watching.label_selectors[kind.group, kind.version, kind.plural] = kind.labels

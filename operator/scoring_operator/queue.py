@@ -7,6 +7,7 @@ import asyncio
 import heapq
 import random
 import time
+import uuid
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Final
@@ -15,15 +16,13 @@ import structlog
 
 from scoring_operator.errors import OperatorError
 from scoring_operator.facts import Key
+from scoring_operator.observer import Observer, Unobserved
 
 BACK_OFF_FIRST_S: Final = 0.25
 BACK_OFF_MOST_S: Final = 60.0
 
 Reconcile = Callable[[Key], Awaitable[float | None]]
 """Brings one pipeline closer to its spec; returns the seconds until it wants to be called again, or None."""
-
-Ended = Callable[[str, float], None]
-"""Told of each reconcile: `success`, `error` or `crash`, and its seconds."""
 
 log = structlog.get_logger(__name__)
 
@@ -36,11 +35,13 @@ class Schedule:
         self._heap: list[tuple[float, Key]] = []
         self._running: set[Key] = set()
 
-    def add(self, key: Key, at: float) -> None:
-        """Make `key` due at `at`, or earlier if it was."""
-        if at < self._due.get(key, float("inf")):
-            self._due[key] = at
-            heapq.heappush(self._heap, (at, key))
+    def add(self, key: Key, at: float) -> bool:
+        """Make `key` due at `at`, or earlier if it was; return whether that changed anything."""
+        if at >= self._due.get(key, float("inf")):
+            return False
+        self._due[key] = at
+        heapq.heappush(self._heap, (at, key))
+        return True
 
     def take(self, now: float) -> Key | None:
         """Return the key that has been due longest and mark it running; None if none is due."""
@@ -76,9 +77,9 @@ class KeyedQueue:
         *,
         clock: Callable[[], float] = time.monotonic,
         uniform: Callable[[float, float], float] = random.uniform,
-        ended: Ended | None = None,
+        observer: Observer | None = None,
     ) -> None:
-        self._ended = ended or (lambda _result, _seconds: None)
+        self._observer: Observer = observer or Unobserved()
         self._stopping = False
         self._schedule = Schedule()
         self._failures: dict[Key, int] = {}
@@ -89,16 +90,21 @@ class KeyedQueue:
 
     def add(self, key: Key, after_s: float = 0.0) -> None:
         """Make `key` due in `after_s` seconds, unless it is earlier anyway. Never waits, never calls."""
-        self._schedule.add(key, self._clock() + after_s)
+        if self._schedule.add(key, self._clock() + after_s):
+            self._observer.added()
         self._changed.set()
 
     def depth(self) -> int:
         """Return the number of keys that are due and wait."""
         return self._schedule.depth(self._clock())
 
-    def longest_running_s(self) -> float:
-        """Return for how many seconds the oldest running reconcile has been running; 0 if none runs."""
-        return max((self._clock() - started for started in self._started.values()), default=0.0)
+    def oldest_s(self) -> float:
+        """Return for how many seconds the key that waits longest has been due; 0 if none is."""
+        return max(0.0, self._clock() - self._schedule.next_due())
+
+    def running_s(self) -> list[float]:
+        """Return for how many seconds each running reconcile has been running."""
+        return [self._clock() - started for started in self._started.values()]
 
     def stop(self) -> None:
         """Let `work` return once its present key is done."""
@@ -113,27 +119,39 @@ class KeyedQueue:
     async def run_once(self, key: Key, reconcile: Reconcile) -> None:
         """Reconcile one taken key and decide when it is due again."""
         started = self._started[key] = self._clock()
-        with structlog.contextvars.bound_contextvars(namespace=key.namespace, name=key.name):
-            try:
-                after_s = await reconcile(key)
-                result = "success"
-                self._failures.pop(key, None)
-            except OperatorError as error:
-                after_s, result = self._back_off(key), "error"
-                log.warning("reconcile failed", error=str(error), kind=type(error).__name__, retry_after_s=after_s)
-            except Exception:  # the crash boundary: a fault met by one pipeline must not stop the others
-                after_s, result = self._back_off(key), "crash"
-                log.exception("reconcile crashed", retry_after_s=after_s)
+        names = {"namespace": key.namespace, "name": key.name, "generation": None, "reconcile_id": str(uuid.uuid4())}
+        with structlog.contextvars.bound_contextvars(**names):
+            after_s = await self._outcome(key, reconcile, started)
         del self._started[key]
-        self._ended(result, self._clock() - started)
         self._schedule.done(key)
         if after_s is not None:
             self.add(key, after_s)
         self._changed.set()
 
+    async def _outcome(self, key: Key, reconcile: Reconcile, started: float) -> float | None:
+        """Reconcile one key; return after how many seconds it is due again, None if not."""
+        try:
+            after_s = await reconcile(key)
+        except OperatorError as error:
+            after_s, reason = self._back_off(key), type(error).__name__
+            log.warning("reconcile failed", error=str(error), kind=reason, retry_after_s=after_s)
+            self._observer.failed(self._clock() - started, reason, crashed=False)
+        except Exception as error:  # the crash boundary: a fault met by one pipeline must not stop the others
+            after_s = self._back_off(key)
+            log.exception("reconcile crashed", retry_after_s=after_s)
+            self._observer.failed(self._clock() - started, type(error).__name__, crashed=True)
+        else:
+            self._failures.pop(key, None)
+            self._observer.succeeded(self._clock() - started, comes_again=after_s is not None)
+        return after_s
+
     def take(self) -> Key | None:
         """Return a key that is due and mark it running; None if none is due."""
-        return self._schedule.take(self._clock())
+        now, due = self._clock(), self._schedule.next_due()
+        key = self._schedule.take(now)
+        if key is not None:
+            self._observer.taken(now - due)
+        return key
 
     async def _next(self) -> Key | None:
         while not self._stopping:

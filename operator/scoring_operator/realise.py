@@ -1,6 +1,6 @@
 """Plan → apply in order → prune → nudge: brings the children of one pipeline to where they should be."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import structlog
 
@@ -17,17 +17,21 @@ from scoring_operator.trouble import Trouble
 from scoring_service.contract.names import NUDGE_ANNOTATION
 from scoring_service.contract.pipeline import Pipeline
 
+Drifted = Callable[[str, str], None]
+"""Told the kind of a child that somebody else had changed or deleted, and `repaired` or `recreated`."""
+
 log = structlog.get_logger(__name__)
 
 
 class Realiser:
     """Writes the children that are not as decided, and nothing if all are."""
 
-    def __init__(self, cluster: Cluster, workers: WorkerDefaults, clocks: Clocks, note: Note) -> None:
+    def __init__(self, cluster: Cluster, workers: WorkerDefaults, clocks: Clocks, note: Note, drifted: Drifted) -> None:
         self._cluster = cluster
         self._workers = workers
         self._clocks = clocks
         self._note = note
+        self._drifted = drifted
 
     async def realise(self, look: Look, pipeline: Pipeline, reports: Sequence[PodReport]) -> Trouble:
         """Write what is not as decided, delete what must go; return what went wrong.
@@ -44,11 +48,12 @@ class Realiser:
         observed, memory = look.observe(self._cluster), look.memory
         decisions = plan.decide(pipeline, observed, look.file(observed, pipeline), reports, self._workers)
         desired = children(pipeline, self._workers, decisions)
+        decided_on = {reference(child): child for child in observed.children}
         trouble = Trouble()
         for child in desired:
             observed = look.observe(self._cluster)
             with trouble.noted():
-                await self._write(look, observed, child)
+                await self._write(look, observed, child, decided_on.get(reference(child)))
                 if reference(child) == ("ConfigMap", naming.live_name(pipeline.name)):
                     memory.file = decisions.file
         observed = look.observe(self._cluster)
@@ -75,15 +80,18 @@ class Realiser:
                     log.info("nudged", pod=report.pod.name, count=nudge.count)
                 memory.nudges[uid] = nudge  # one that did not get through does not count
 
-    async def _write(self, look: Look, observed: Observed, child: Manifest) -> None:
+    async def _write(self, look: Look, observed: Observed, child: Manifest, decided_on: Manifest | None) -> None:
         name, applied = reference(child), look.memory.applied
+        child = drift.marked(child, look.controller)
         seen, last = plan.child(observed, *name), applied.get(name)
-        if drift.is_current(child, seen, last):
+        if seen is not None and drift.is_current(child, seen, last):
+            applied.setdefault(name, drift.applied(child, seen))
             return
-        stored = await self._cluster.apply(child)
+        stored = await self._cluster.apply(child, decided_on)
         applied[name] = drift.applied(child, stored)
         log.info("applied", child="/".join(name), existed=seen is not None)
         if drift.is_touched(child, seen, stored, last):
+            self._drifted(child["kind"], "recreated" if seen is None else "repaired")
             done = "changed" if seen is not None else "deleted"
             self._note(look.manifest, normal(Told.DRIFT_REPAIRED, f"somebody {done} {' '.join(name)}: it was put back"))
 

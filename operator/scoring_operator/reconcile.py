@@ -17,7 +17,7 @@ from scoring_operator.events import transitions
 from scoring_operator.events.event import Note, Told, normal, warning
 from scoring_operator.facts import Key, Manifest, Pod, PodReport
 from scoring_operator.look import Clocks, Look, Memory, living
-from scoring_operator.realise import Realiser
+from scoring_operator.realise import Drifted, Realiser
 from scoring_operator.trouble import Trouble
 from scoring_service.contract.names import CONTROLLER_ANNOTATION
 from scoring_service.contract.pipeline import InvalidPipeline, Pipeline
@@ -45,6 +45,7 @@ class Reconciler:
         live_refresh: bool = True,
         controller: str = DEFAULT_CONTROLLER,
         note: Note = lambda _pipeline, _event: None,
+        drifted: Drifted = lambda _kind, _action: None,
     ) -> None:
         """Keep what all reconciles share.
 
@@ -56,13 +57,14 @@ class Reconciler:
             live_refresh: Whether pods may be patched.
             controller: Name of this release.
             note: Takes what should be told of a pipeline as Events.
+            drifted: Told of each child that somebody else had changed or deleted.
         """
         self._cluster = cluster
         self._fleet = fleet
         self._workers = workers
         self._note = note
         self._clocks = clocks or Clocks()
-        self._realiser = Realiser(cluster, workers, self._clocks, note)
+        self._realiser = Realiser(cluster, workers, self._clocks, note, drifted)
         self._live_refresh = live_refresh
         self._controller = controller
         self._memories: dict[Key, Memory] = {}
@@ -79,6 +81,7 @@ class Reconciler:
         if manifest is None:
             self._forget(key)
             return None
+        structlog.contextvars.bind_contextvars(generation=manifest["metadata"]["generation"])
         standing = scope.standing(manifest, self._controller)
         if not standing.acts:
             self._stand_back(key, manifest, standing.holder)

@@ -178,6 +178,30 @@ async def what_was_decided_on_an_older_version_is_a_conflict(place: Place) -> No
     assert (found["spec"]["replicas"], found["status"]) == (1, {"observedGeneration": 1})
 
 
+async def a_child_is_not_overwritten_by_what_was_decided_on_an_older_version(place: Place) -> None:
+    wanted = built(place)["Deployment"]
+    decided_on = await place.cluster.apply(wanted)
+    newer = await place.cluster.apply({**wanted, "spec": {**wanted["spec"], "replicas": 4}}, decided_on)
+
+    with pytest.raises(Conflict):
+        await place.cluster.apply({**wanted, "spec": {**wanted["spec"], "replicas": 2}}, decided_on)
+
+    shown = child(place.cluster.observe(place.key), "Deployment")
+    assert shown is not None
+    assert shown["spec"]["replicas"] == newer["spec"]["replicas"] == 4
+
+
+async def a_child_that_is_gone_is_not_made_again_by_what_was_decided_while_it_was_there(place: Place) -> None:
+    wanted = built(place)["ServiceAccount"]
+    decided_on = await place.cluster.apply(wanted)
+    await place.cluster.delete(decided_on)
+
+    with pytest.raises(Conflict):
+        await place.cluster.apply(wanted, decided_on)
+
+    assert await place.get("ServiceAccount", wanted["metadata"]["name"]) is None
+
+
 async def scaling_writes_the_spec(place: Place) -> None:
     stored = await place.cluster.apply_status(seen(place), {"observedGeneration": 1})
 
@@ -216,6 +240,8 @@ LAWS: tuple[Law, ...] = (
     a_status_is_observed_at_once_and_leaves_the_generation,
     what_was_decided_on_another_object_is_a_conflict,
     what_was_decided_on_an_older_version_is_a_conflict,
+    a_child_is_not_overwritten_by_what_was_decided_on_an_older_version,
+    a_child_that_is_gone_is_not_made_again_by_what_was_decided_while_it_was_there,
     scaling_writes_the_spec,
     what_was_there_before_is_known_to_a_new_adapter,
 )

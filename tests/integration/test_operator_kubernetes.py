@@ -123,11 +123,13 @@ class World:
         return await self.pipeline()
 
     async def requests(self) -> dict[str, int]:
-        """Requests to the API server so far, by verb, as the operator exports them."""
+        """Requests to the API server so far, by verb, as the operator exports them; those for the Lease apart."""
         text = await self._metrics()
         counts: dict[str, int] = {}
-        for verb, count in re.findall(r'^rest_client_requests_total\{code="\d+",verb="(\w+)"\} ([\d.]+)$', text, re.M):
-            counts[verb] = counts.get(verb, 0) + int(float(count))
+        for labels, count in re.findall(r"^scoring_operator_api_requests_total\{(.*)\} ([\d.]+)$", text, re.M):
+            said = dict(re.findall(r'(\w+)="([^"]*)"', labels))
+            if said["resource"] != "leases":
+                counts[said["verb"]] = counts.get(said["verb"], 0) + int(float(count))
         return counts
 
     async def reconciles(self) -> int:

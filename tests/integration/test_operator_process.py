@@ -73,9 +73,10 @@ def test_it_serves_until_sigterm_and_then_ends_well(
     applied = line_with(operator, "applied")
     operator.send_signal(signal.SIGTERM)
     began = time.monotonic()
-    ended = line_with(operator, "operator ended")
+    ended = line_with(operator, "stopped reconciling")
 
-    assert (applied["namespace"], applied["name"]) == (namespace, "wallets")
+    assert (applied["namespace"], applied["name"], applied["generation"]) == (namespace, "wallets", 1)
+    assert uuid.UUID(str(applied["reconcile_id"]))
     assert ended["unfinished"] == 0
     assert operator.wait(timeout=10) == 0
     print(f"SIGTERM to exit: {time.monotonic() - began:.2f} s")

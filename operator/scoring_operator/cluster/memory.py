@@ -68,13 +68,15 @@ class MemoryCluster:
         ]
         return replace(pod, is_former=pod.uid in self.templates and self.templates[pod.uid] not in present)
 
-    async def apply(self, manifest: Manifest) -> Manifest:
+    async def apply(self, manifest: Manifest, seen: Manifest | None = None) -> Manifest:
         """Store one child; its generation changes with its spec, its version with anything."""
         self._call("apply", manifest["kind"])
         name = _name(manifest)
         old = self.objects.get(name)
         if old is not None:
             claims.check(old, manifest)
+        if seen is not None and (old is None or _version(old) != _version(seen)):
+            raise Conflict(f"{manifest['kind']} {manifest['metadata']['name']} is not what was observed")
         return copy.deepcopy(self._store(name, manifest, old))
 
     async def delete(self, manifest: Manifest) -> None:

@@ -19,12 +19,17 @@ class Cluster(Protocol):
         """Return the latest known state; from memory, never a call."""
         ...
 
-    async def apply(self, manifest: Manifest) -> Manifest:
+    async def apply(self, manifest: Manifest, seen: Manifest | None = None) -> Manifest:
         """Make one child what `manifest` says (server-side apply, forced) and return it as stored.
 
         Only what `manifest` says is repaired; what others add to it (a data key, a sidecar) is theirs.
 
+        Args:
+            manifest: The whole of what is ours in it.
+            seen: The child as it was when `manifest` was decided on; None: there was none.
+
         Raises:
+            Conflict: It is another version than `seen` by now, or gone.
             NameTaken: An object of that kind and name belongs to somebody else; it was left alone.
             InvalidManifest: The cluster refuses it for good.
         """

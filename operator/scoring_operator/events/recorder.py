@@ -27,7 +27,7 @@ log = structlog.get_logger(__name__)
 
 
 class Recorder:
-    """The Events of one operator process."""
+    """The Events of one leader."""
 
     def __init__(
         self,

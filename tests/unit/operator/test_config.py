@@ -4,11 +4,19 @@ import pytest
 
 from scoring_operator.config import InvalidConfig, OperatorConfig, WorkerDefaults
 
-LEAST = {"SCORING_WORKER_IMAGE": "scoring/service:1"}
+LEAST = {"SCORING_WORKER_IMAGE": "scoring/service:1", "POD_NAMESPACE": "operators"}
 
 
-def test_an_image_is_all_that_must_be_said() -> None:
-    assert OperatorConfig.from_env(LEAST) == OperatorConfig(workers=WorkerDefaults(image="scoring/service:1"))
+def test_an_image_and_a_namespace_are_all_that_must_be_said() -> None:
+    config = OperatorConfig.from_env(LEAST)
+
+    assert config == OperatorConfig(workers=WorkerDefaults(image="scoring/service:1"), own_namespace="operators")
+    assert (config.lease_namespace, config.lease_name) == ("operators", "scoring-operator")
+
+
+def test_without_a_namespace_there_is_no_place_for_the_lease() -> None:
+    with pytest.raises(InvalidConfig, match="POD_NAMESPACE"):
+        OperatorConfig.from_env({"SCORING_WORKER_IMAGE": "scoring/service:1"})
 
 
 def test_everything_can_be_said() -> None:
@@ -23,6 +31,8 @@ def test_everything_can_be_said() -> None:
             "SCORING_CONTROLLER": "shop/scores",
             "SCORING_PARALLELISM": "8",
             "SCORING_HEALTH_PORT": "0",
+            "SCORING_RESOURCE_METRICS": "true",
+            "POD_NAME": "operator-1",
         }
     )
 
@@ -31,7 +41,8 @@ def test_everything_can_be_said() -> None:
     )
     assert (config.namespace, config.parallelism, config.health_port) == ("shop", 8, 0)
     assert config.controller == "shop/scores"
-    assert not config.live_refresh
+    assert (config.lease_namespace, config.lease_name, config.pod) == ("shop", "shop.scores", "operator-1")
+    assert (config.live_refresh, config.resource_metrics) == (False, True)
 
 
 @pytest.mark.parametrize(
@@ -41,6 +52,7 @@ def test_everything_can_be_said() -> None:
         ("SCORING_WORKER_PULL_POLICY", "Sometimes"),
         ("SCORING_WORKER_UPGRADE_POLICY", "automatic"),
         ("SCORING_LIVE_REFRESH", "no"),
+        ("SCORING_RESOURCE_METRICS", "yes"),
         ("SCORING_PARALLELISM", "0"),
         ("SCORING_PARALLELISM", "many"),
         ("SCORING_HEALTH_PORT", "-1"),

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -123,18 +124,101 @@ async def test_a_fault_met_by_one_key_does_not_stop_the_others(queue: KeyedQueue
     assert queue._schedule.next_due() == BACK_OFF_FIRST_S
 
 
-async def test_the_result_of_each_reconcile_is_told(clock: Clock) -> None:
-    told: list[tuple[str, float]] = []
-    queue = KeyedQueue(clock=clock, ended=lambda result, seconds: told.append((result, seconds)))
+class Observer:
+    """Notes what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[object, ...]] = []
+
+    def added(self) -> None:
+        self.told.append(("added",))
+
+    def taken(self, waited_s: float) -> None:
+        self.told.append(("taken", waited_s))
+
+    def succeeded(self, seconds: float, *, comes_again: bool) -> None:
+        self.told.append(("succeeded", seconds, comes_again))
+
+    def failed(self, seconds: float, reason: str, *, crashed: bool) -> None:
+        self.told.append(("failed", seconds, reason, crashed))
+
+
+async def test_what_becomes_of_each_key_is_told(clock: Clock) -> None:
+    observer, outcomes = Observer(), [None, 30.0]
+    queue = KeyedQueue(clock=clock, observer=observer)
 
     async def slow(_: Key) -> float | None:
         clock.now += 2.0
-        return None
+        return outcomes.pop(0)
 
-    queue.add(A)
+    for key in (A, B):
+        queue.add(key)
+        queue.add(key)  # was due already
+    clock.now += 1.0
     await run_due(queue, slow)
 
-    assert told == [("success", 2.0)]
+    assert observer.told == [
+        ("added",),
+        ("added",),
+        ("taken", 1.0),
+        ("succeeded", 2.0, False),
+        ("taken", 3.0),
+        ("succeeded", 2.0, True),
+        ("added",),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (ClusterUnavailable("later"), ("failed", 0.0, "ClusterUnavailable", False)),
+        (ZeroDivisionError(), ("failed", 0.0, "ZeroDivisionError", True)),
+    ],
+)
+async def test_a_failure_is_told_by_the_class_of_its_error(
+    clock: Clock, error: Exception, told: tuple[object, ...]
+) -> None:
+    async def fail(_: Key) -> float | None:
+        raise error
+
+    observer = Observer()
+    queue = KeyedQueue(clock=clock, observer=observer)
+    queue.add(A)
+    await run_due(queue, fail)
+
+    assert observer.told == [("added",), ("taken", 0.0), told, ("added",)]
+
+
+async def test_it_says_what_waits_and_what_runs(queue: KeyedQueue, clock: Clock) -> None:
+    queue.add(A)
+    queue.add(B, 10.0)
+    clock.now = 4.0
+
+    async def look(_: Key) -> float | None:
+        clock.now += 3.0
+        assert (queue.running_s(), queue.depth(), queue.oldest_s()) == ([3.0], 0, 0.0)
+        return None
+
+    assert (queue.running_s(), queue.depth(), queue.oldest_s()) == ([], 1, 4.0)
+    await run_due(queue, look)
+    assert (queue.running_s(), queue.depth(), queue.oldest_s()) == ([], 0, 0.0)
+
+
+async def test_what_is_logged_in_a_reconcile_says_of_which_pipeline_and_which_reconcile(queue: KeyedQueue) -> None:
+    seen = []
+
+    async def reconcile(_: Key) -> float | None:
+        structlog.contextvars.bind_contextvars(generation=7)
+        seen.append(structlog.contextvars.get_contextvars())
+        return None
+
+    for key in (A, B):
+        queue.add(key)
+        await run_due(queue, reconcile)
+
+    assert [(said["namespace"], said["name"], said["generation"]) for said in seen] == [("n", "a", 7), ("n", "b", 7)]
+    assert seen[0]["reconcile_id"] != seen[1]["reconcile_id"]
+    assert structlog.contextvars.get_contextvars() == {}
 
 
 async def test_several_workers_share_the_keys_and_stop_when_told() -> None:

@@ -48,6 +48,10 @@ class Cache:
         """Return the keys of all pipelines, and of those that left something behind."""
         return [key for key, names in self._names.items() if names]
 
+    def of_kind(self, kind: str) -> list[Manifest]:
+        """Return everything of a kind."""
+        return [known for name, known in self._objects.items() if name[0] == kind]
+
     def saw(self, manifest: Manifest) -> Key | None:
         """Remember a version; return the key of the pipeline for which something changed by it, else None."""
         name = name_of(manifest)

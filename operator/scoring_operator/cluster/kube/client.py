@@ -5,9 +5,10 @@ All our requests may be repeated: they state what should be, and name the object
 
 import asyncio
 import json
-from collections import Counter
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import aiohttp
 from kubernetes.aio.client import ApiClient
@@ -19,6 +20,8 @@ APPLY: Final = "application/apply-patch+yaml"
 MERGE: Final = "application/merge-patch+json"
 STEPS: Final = "application/json-patch+json"
 Body = Manifest | Sequence[Manifest] | None
+Answered = Callable[[str, str, str, int, float], None]
+"""Told of each answer: host, verb, resource (`deployments`, `scoringpipelines/status`), status code, seconds."""
 TIMEOUT: Final = (3.0, 10.0)
 """Seconds to connect, and to answer."""
 ATTEMPTS: Final = 3
@@ -42,10 +45,11 @@ class NotFound(Conflict):
 class KubeClient:
     """Requests to one API server."""
 
-    def __init__(self, api: ApiClient) -> None:
+    def __init__(self, api: ApiClient, answered: Answered = lambda *_: None) -> None:
+        """Tell `answered` of each answer, also of those that are asked for again; code 0 is none."""
         self._api = api
-        self.requests: Counter[tuple[str, int]] = Counter()
-        """Answers so far, by verb and status code."""
+        self._answered = answered
+        self._host = urlsplit(api.configuration.host).netloc
 
     async def request(
         self,
@@ -77,11 +81,12 @@ class KubeClient:
 
     async def _repeated(self, verb: str, path: str, body: Body, content_type: str, query: Mapping[str, Any]) -> str:
         for attempt in range(ATTEMPTS):
+            began = time.monotonic()
             try:
                 status, content, retry_after_s = await self._send(verb, path, body, content_type, query)
             except (aiohttp.ClientError, TimeoutError, OSError) as error:
                 status, content, retry_after_s = 0, str(error) or type(error).__name__, 0.0
-            self.requests[verb, status] += 1
+            self._answered(self._host, verb, resource_of(path), status, time.monotonic() - began)
             if not _may_pass(status):
                 return _answer(status, content, f"{verb} {path}")
             if attempt < ATTEMPTS - 1:
@@ -103,6 +108,15 @@ class KubeClient:
         content = (await answer.read()).decode()  # type: ignore[no-untyped-call]  # the same
         after = answer.headers.get("Retry-After", "")
         return answer.status, content, float(after) if after.isdecimal() else 0.0
+
+
+def resource_of(path: str) -> str:
+    """Return what a path is about: `pods`, or `scoringpipelines/status`; neither namespace nor name."""
+    _, root, *parts = path.split("/")
+    parts = parts[2 if root == "apis" else 1 :]
+    if parts[0] == "namespaces" and len(parts) > 2:
+        parts = parts[2:]
+    return "/".join([parts[0], *parts[2:]])
 
 
 def _timeout() -> aiohttp.ClientTimeout:

@@ -44,6 +44,18 @@ class KubeCluster:
             startups=frozenset(name for manifest in runs for name in mounted_config_maps(manifest)),
         )
 
+    def keys(self) -> list[Key]:
+        """Return the keys of all pipelines, and of those that left something behind."""
+        return self._cache.keys()
+
+    def pipelines(self) -> list[Manifest]:
+        """Return all pipelines as last seen."""
+        return self._cache.of_kind(PIPELINE.name)
+
+    def orphans(self) -> int:
+        """Return the number of objects of ours that no pipeline controls."""
+        return sum(len(self.observe(key).orphans) for key in self.keys())
+
     def saw(self, manifest: Manifest, *, deleted: bool = False) -> Key | None:
         """Take note of what a watch shows; return the key of the pipeline that should be reconciled for it."""
         return self._cache.lost(manifest) if deleted else self._cache.saw(manifest)
@@ -58,8 +70,8 @@ class KubeCluster:
             concerned.update(await self._list(kind))
         return concerned.union(self._cache.keys())
 
-    async def apply(self, manifest: Manifest) -> Manifest:
-        """Apply one child; look first whose it is, unless it is known to be ours."""
+    async def apply(self, manifest: Manifest, seen: Manifest | None = None) -> Manifest:
+        """Apply one child, onto the version that was seen; look first whose it is, unless it is known to be ours."""
         kind, path = _located(manifest)
         existing = self._cache.get(name_of(manifest))
         if existing is None:
@@ -68,7 +80,10 @@ class KubeCluster:
         if existing is not None:
             claims.check(existing, manifest)
             if scope.others(existing, self._controller):
-                await self._inherit(path)
+                seen = await self._inherit(path, seen or existing)
+        if seen is not None:
+            # the version alone is ignored where there is no object: it would be made again
+            manifest = {**manifest, "metadata": {**manifest["metadata"], **_exactly(seen)}}
         return await self._write("PATCH", path, manifest)
 
     async def delete(self, manifest: Manifest) -> None:
@@ -98,24 +113,22 @@ class KubeCluster:
 
     async def scale(self, seen: Manifest, replicas: int) -> None:
         """Patch the scale subresource of exactly that version."""
-        version = {part: seen["metadata"][part] for part in ("uid", "resourceVersion")}
         _, path = _located(seen, "scale")
         await self._client.request(
             "PATCH",
             path,
-            body={"metadata": version, "spec": {"replicas": replicas}},
+            body={"metadata": _exactly(seen), "spec": {"replicas": replicas}},
             content_type=MERGE,
             query={"fieldManager": self._manager},
         )
 
-    async def _inherit(self, path: str) -> None:
-        """Take over what other releases have applied to a child."""
+    async def _inherit(self, path: str, seen: Manifest) -> Manifest:
+        """Take over what other releases have applied to a child of exactly that version; return it as stored."""
         stored = await self._client.request("GET", path)
         entries = scope.inherited(stored["metadata"]["managedFields"], self._controller)
-        named = {part: stored["metadata"][part] for part in ("uid", "resourceVersion")}
-        body = {"metadata": {**named, "managedFields": entries}}
+        body = {"metadata": {**_exactly(seen), "managedFields": entries}}
         query = {"fieldManager": self._manager}
-        await self._client.request("PATCH", path, body=body, content_type=MERGE, query=query)
+        return await self._client.request("PATCH", path, body=body, content_type=MERGE, query=query)
 
     async def _write(self, verb: str, path: str, manifest: Manifest, manager: str = "") -> Manifest:
         """Apply a manifest; as another release's field manager to give up what that one owns beside us."""
@@ -144,6 +157,11 @@ def _items(kind: Kind, page: Manifest) -> Iterator[Manifest]:
     """Return the objects of a list; inside of lists the API server leaves kind and version out."""
     for item in page["items"]:
         yield {**item, "apiVersion": kind.api_version, "kind": kind.name}
+
+
+def _exactly(seen: Manifest) -> Manifest:
+    """Return the metadata that make a write one onto exactly that version."""
+    return {part: seen["metadata"][part] for part in ("uid", "resourceVersion")}
 
 
 def _named(seen: Manifest) -> Manifest:

@@ -41,5 +41,8 @@ CHILDREN: Final = (
     Kind("Deployment", "apps", "v1", "deployments"),
     Kind("PodDisruptionBudget", "policy", "v1", "poddisruptionbudgets"),
 )
+LEASE: Final = Kind("Lease", "coordination.k8s.io", "v1", "leases")
+"""Ours is read, written and watched by its name alone."""
 WATCHED: Final = (PIPELINE, *CHILDREN, REPLICA_SET, POD)
 BY_NAME: Final = {kind.name: kind for kind in WATCHED}
+PLURALS: Final = {kind.name: kind.plural for kind in (*WATCHED, LEASE)}

@@ -8,14 +8,14 @@ from typing import Final
 from kubernetes.aio import config
 from kubernetes.aio.client import ApiClient, Configuration
 
-from scoring_operator.cluster.kube.client import KubeClient
+from scoring_operator.cluster.kube.client import Answered, KubeClient
 
 CONNECTIONS_AT_MOST: Final = 32
 
 
 @asynccontextmanager
-async def logged_in(kubeconfig: str | None = None) -> AsyncIterator[KubeClient]:
-    """Yield a client; `kubeconfig` is a file, None the usual places.
+async def logged_in(kubeconfig: str | None = None, answered: Answered = lambda *_: None) -> AsyncIterator[KubeClient]:
+    """Yield a client; `kubeconfig` is a file, None the usual places; `answered` is told of each answer.
 
     Raises:
         kubernetes.aio.config.ConfigException: There is nothing to log in with.
@@ -23,7 +23,7 @@ async def logged_in(kubeconfig: str | None = None) -> AsyncIterator[KubeClient]:
     configuration = Configuration()
     configuration.connection_pool_maxsize = CONNECTIONS_AT_MOST
     await _load(configuration, kubeconfig)
-    client = KubeClient(ApiClient(configuration))
+    client = KubeClient(ApiClient(configuration), answered)
     try:
         yield client
     finally:

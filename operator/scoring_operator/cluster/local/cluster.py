@@ -58,8 +58,8 @@ class LocalCluster:
             startups=frozenset(name for names in mounted for name in names),
         )
 
-    async def apply(self, manifest: Manifest) -> Manifest:
-        stored = await self._objects.apply(manifest)
+    async def apply(self, manifest: Manifest, seen: Manifest | None = None) -> Manifest:
+        stored = await self._objects.apply(manifest, seen)
         if stored["kind"] == "ConfigMap":
             self._publish(stored)
         elif _is_running(stored):

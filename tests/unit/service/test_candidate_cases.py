@@ -159,6 +159,29 @@ async def test_a_candidate_that_is_discarded_goes_even_if_no_slot_serves_any_mor
     assert after.refused is not None
 
 
+async def test_a_refusal_counts_once_as_long_as_the_same_is_asked_for_and_refused_for_the_same_reason(
+    tmp_path: Path,
+) -> None:
+    asked = toy.candidate(3.0, cases=(MISSED,))
+    write(tmp_path, asked)
+
+    async with twin.running(twin.a_broker(), tmp_path) as worker:
+        counts = [worker.revisions.candidates.refusals]
+        for candidate, serving in (
+            (asked, 4.0),
+            (toy.candidate(3.0, percent=10, cases=(MISSED,)), 4.0),
+            (toy.candidate(3.0, percent=10, cases=(MISSED, HOLDS)), 4.0),
+            (toy.candidate(3.0, percent=10, cases=(HOLDS,)), 4.0),
+            (None, 4.0),
+            (asked, 4.0),
+        ):
+            write(tmp_path, candidate, serving=toy.block(serving))
+            await acted(worker)
+            counts.append(worker.revisions.candidates.refusals)
+
+    assert counts == [1, 1, 2, 3, 3, 3, 4]
+
+
 HOSTILE = {
     "too many": [toy.case(3.0, f"n{n}") for n in range(21)],
     "two of one name": [HOLDS, HOLDS],

@@ -5,5 +5,6 @@ process.py  CPU time and memory of a worker process, read from /proc
 backlog.py  records per CPU-second while a worker drains a backlog
 steady.py   cores and latency at a fixed rate
 report.py   the tables of docs/performance.md
+requests.py, requests_on_kafka.py   what scoring by request costs the stream
 peers/      `make bench-peers`: other ways to score a topic, beside the worker
 """

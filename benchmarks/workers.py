@@ -18,7 +18,7 @@ from scoring_service.contract.names import (
     STARTUP_FILE,
 )
 from scoring_service.contract.scorer_file import CandidateBlock, ScorerBlock, ScorerFile
-from scoring_service.contract.startup import Startup, StartupDelivery, StartupInput, StartupOutput
+from scoring_service.contract.startup import Startup, StartupApi, StartupDelivery, StartupInput, StartupOutput
 
 ROOT = Path(__file__).parents[1]
 _PATHS = {"PYTHONPATH": os.pathsep.join(str(ROOT / part) for part in ("service", "tests", "."))}
@@ -76,7 +76,9 @@ SCORER = Contestant("scorer", "scoring_service")
 NAIVE = Contestant("naive", "benchmarks.naive")
 
 
-def startup(bootstrap: str, topic: str, name: str, delivery: StartupDelivery | None = None) -> Startup:
+def startup(
+    bootstrap: str, topic: str, name: str, delivery: StartupDelivery | None = None, api: StartupApi | None = None
+) -> Startup:
     """Return the start-up file of a contestant: its own group and output topics, the shared input."""
     return Startup(
         namespace="bench",
@@ -85,6 +87,7 @@ def startup(bootstrap: str, topic: str, name: str, delivery: StartupDelivery | N
         input=StartupInput(topic=topic, group=name),
         output=StartupOutput(success_topic=f"{name}-success", failure_topic=f"{name}-failure"),
         delivery=delivery or StartupDelivery(),
+        api=api,
         ops_host="127.0.0.1",
         ops_port=0,
     )

@@ -19,11 +19,15 @@ def image(pipeline: Pipeline, former: Manifest, workers: WorkerDefaults) -> str:
     """
     if pipeline.spec.pod.image:
         return pipeline.spec.pod.image
-    has_scored = (former.get("revision") or {}).get("serving")
-    if workers.upgrade_policy == "Automatic" or not has_scored or _is_asked_for(pipeline, former):
+    if workers.upgrade_policy == "Automatic" or not _has_scored(former) or _is_asked_for(pipeline, former):
         return workers.image
     kept: str = former.get("image", "")
     return kept or workers.image
+
+
+def _has_scored(former: Manifest) -> bool:
+    """Tell whether a revision has ever served, even if what serves now is lost with the live ConfigMap."""
+    return bool((former.get("revision") or {}).get("serving") or former.get("revisions"))
 
 
 def _is_asked_for(pipeline: Pipeline, former: Manifest) -> bool:

@@ -39,6 +39,7 @@ def judge(subject: Subject, record: Record, batch: ScoredBatch) -> None:
     require(len(batch.success) + len(batch.failures) + absorbed == 1, f"one record has one outcome (got {batch})")
     require(sum(batch.rejected.values()) == len(batch.failures), f"every failure is counted (got {batch.rejected})")
     require(REASONS.issuperset(batch.rejected), f"a reason is from the closed list (got {[*batch.rejected]})")
+    require(Reason.MODEL_ERROR not in batch.rejected, f"a scorer of ours raises at nothing (got {batch.raised})")
     for message in batch.success:
         _judge_message(record, message)
         _judge_score(subject, record, message)

@@ -17,7 +17,8 @@ from scoring_service.metrics.requests import Requests
 from scoring_service.scorers.reasons import Reason
 from scoring_service.stream.kafka.credentials import Credentials
 
-STAGES = ("decode", "score", "deliver")
+STAGES = ("decode", "score")
+"""At which a record may be refused for any reason of the list; what is written may be too large, and nothing else."""
 KINDS = ("ca", "certificate", "password")
 PAST = 1.7e9
 CODES = (200, 202, 401, 404, 405, 408, 413, 422, 429, 500, 503)
@@ -28,7 +29,8 @@ def at_its_worst(partitions: int) -> Scrape:
     metrics = Metrics("wallet-transactions", drain_seconds=1.0)
     for reason in Reason:
         metrics.errors.update({(reason, stage): 10**9 for stage in STAGES})
-        metrics.dead_letters[reason] = metrics.dead_letter_failures[reason] = 10**9
+        metrics.dead_letters[reason] = 10**9
+    metrics.errors[Reason.OVERSIZE, "deliver"] = metrics.dead_letter_failures[Reason.OVERSIZE] = 10**9
     credentials = Credentials(loaded_at=dict.fromkeys(KINDS, PAST), not_after=dict.fromkeys(KINDS, PAST))
     metrics.credentials = lambda: credentials
     metrics.candidates = a_candidate()

@@ -100,10 +100,15 @@ class Warming(Toy):
 
 
 class Broken(Toy):
-    """Has a defect."""
+    """Has a defect that nothing can be made of: it scores no record, and cannot say so either."""
 
     def score(self, rows: Sequence[Row], state: State) -> tuple[Sequence[Outcome], State]:
-        raise RuntimeError("out of order")
+        return [Rejection("schema", "as ever") for _ in rows], state
+
+    def failure(self, rejection: Rejection) -> ToyFailure:
+        if rejection.detail:
+            raise RuntimeError("out of order")
+        return super().failure(rejection)
 
 
 class NamedSums(Sums):

@@ -28,6 +28,16 @@ def rejection(facts: Facts) -> str:
     return f"revision {facts.revisions.refused}: {facts.revisions.refusal}"
 
 
+def untried(facts: Facts) -> str:
+    """Return why the golden cases of the spec have not been tried; empty if they could be."""
+    if not facts.revisions.untried:
+        return ""
+    return (
+        f"the workers' image knows no golden cases: revision {facts.revisions.serving} is built and not tried; change "
+        "the image with kubectl-scoring upgrade or spec.pod.image"
+    )
+
+
 def outside(facts: Facts) -> Verdict | None:
     """Return why pods have not joined the group, if it is for something outside of them."""
     found = lanes.outside(facts.reports)

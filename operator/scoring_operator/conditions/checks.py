@@ -3,7 +3,7 @@
 from typing import Final
 
 from scoring_operator import lanes
-from scoring_operator.conditions.chain import complaint, first, outside, rejection
+from scoring_operator.conditions.chain import complaint, first, outside, rejection, untried
 from scoring_operator.conditions.facts import Facts
 from scoring_operator.conditions.reasons import Reason, Verdict
 
@@ -50,7 +50,7 @@ def stalled(facts: Facts) -> Verdict | None:
         kept = outside(facts)
         why = f"; {kept.message}" if kept else ""
         return Verdict("True", Reason.ROLLOUT_STUCK, f"the Deployment has made no progress for its deadline{why}")
-    return None if _is_changing(facts) else _held_for_person(facts)
+    return None if _is_changing(facts) else _held_for_person(facts) or _untried(facts)
 
 
 def _is_changing(facts: Facts) -> bool:
@@ -67,6 +67,12 @@ def _held_for_person(facts: Facts) -> Verdict | None:
             more = f" and {len(found) - 1} more" if len(found) > 1 else ""
             return Verdict("True", reason, f"partition {found[0]}{more}: {words}")
     return None
+
+
+def _untried(facts: Facts) -> Verdict | None:
+    """Pods that are to run would serve what nobody has tried; what is suspended serves nothing."""
+    told = untried(facts)
+    return Verdict("True", Reason.CASES_UNTRIED, told) if told and facts.wanted else None
 
 
 def _child_delayed(facts: Facts) -> Verdict | None:

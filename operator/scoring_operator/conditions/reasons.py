@@ -14,7 +14,7 @@ class Reason(StrEnum):
     BROKERS_UNREACHABLE = "BrokersUnreachable"
     """A pod gets no answer from the brokers; it goes on by itself once they are back."""
     CASES_UNTRIED = "CasesUntried"
-    """WeightsVerified: the spec has golden cases, and the workers' image is too old to know them."""
+    """Stalled: the spec has golden cases, and the workers' image is too old to know them."""
     CHILD_DELAYED = "ChildDelayed"
     """A child could not be written for now; it is tried again."""
     CONFLICT = "Conflict"

@@ -1,6 +1,6 @@
 """Whether what the spec says of the scorer has been tried by the pods: built, and held against its golden cases."""
 
-from scoring_operator.conditions.chain import complaint, rejection
+from scoring_operator.conditions.chain import complaint, rejection, untried
 from scoring_operator.conditions.facts import Facts
 from scoring_operator.conditions.reasons import Reason, Verdict
 
@@ -16,7 +16,6 @@ def verified(facts: Facts) -> Verdict:
     if not revisions.verified:
         told = f"revision {revisions.desired} has not been tried by every ready pod yet{complaint(facts)}"
         return Verdict("Unknown", Reason.REVISION_PENDING, told)
-    if revisions.untried:
-        old = "the workers' image knows no golden cases: the revision is built and not tried; change the image"
-        return Verdict("Unknown", Reason.CASES_UNTRIED, old)
+    if told := untried(facts):
+        return Verdict("Unknown", Reason.CASES_UNTRIED, told)
     return Verdict("True", Reason.WEIGHTS_TRIED, f"revision {revisions.desired} is built and its golden cases hold")

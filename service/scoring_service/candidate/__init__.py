@@ -8,7 +8,6 @@ Whatever it does is its own: a record that it fails at is scored by the serving 
 buckets.py     which keys: stable, monotone in the percentage
 ranks.py       whether two revisions order records alike
 comparison.py  what is counted of it: per batch, and since it stands beside
-trial.py       calls whose failure is an answer as well
 second.py      what the codec asks of a second revision
 shadow.py, canary.py   the two modes
 candidates.py  from the live file's slot to one of them, or why not

@@ -6,14 +6,14 @@ from time import perf_counter
 import msgspec
 
 from scoring_service.candidate.buckets import Share
-from scoring_service.candidate.comparison import Comparison, Failed, Tally
+from scoring_service.candidate.comparison import Comparison, Tally
 from scoring_service.candidate.second import Chunk, Item, Judged, chosen
-from scoring_service.candidate.trial import are_numbers, attempt, scored
 from scoring_service.scorers.base import Outcome, Output, Rejection, Row, Scorer, State
+from scoring_service.scorers.raising import Raised, answered, are_usable, attempt, failure_of, scored
 
 _encode = msgspec.json.Encoder().encode
 
-Answer = Outcome | Failed | None
+Answer = Outcome | Raised | None
 """Of the candidate; None where it was not asked."""
 
 
@@ -40,24 +40,24 @@ class Canary:
             for item, answer in zip(chunk.items, answers, strict=True)
             if isinstance(item, Row) and not isinstance(answer, Output)
         ]
-        found, state = first.score(left, state)
+        found, state = answered(first, left, state)
         return _merged(chunk.items, answers, iter(found), state, tally)
 
-    def _answers(self, items: Sequence[Item]) -> list[Outcome | Failed]:
+    def _answers(self, items: Sequence[Item]) -> list[Outcome | Raised]:
         """Return one answer per item that the candidate is asked for; each can be written."""
         rows = [item for item in items if isinstance(item, Row)]
         answers = iter(scored(self.scorer, rows, self.scorer.start(), self._proof)[0])
         return [next(answers) if isinstance(item, Row) else self._rejected(item) for item in items]
 
-    def _rejected(self, item: Rejection) -> Rejection | Failed:
+    def _rejected(self, item: Rejection) -> Rejection | Raised:
         """Return why a record is no row, if the candidate can say so."""
-        failed = attempt(lambda: self._proof([item]))
-        return failed if isinstance(failed, Failed) else item
+        raised = attempt(lambda: self._proof([item]))
+        return raised if isinstance(raised, Raised) else item
 
     def _proof(self, outcomes: Sequence[Outcome]) -> None:
         """Raise unless all outcomes can be written: found out here, where the serving revision can still answer."""
-        are_numbers(outcomes)
-        _encode([self.scorer.failure(one) if isinstance(one, Rejection) else one for one in outcomes])
+        are_usable(outcomes)
+        _encode([failure_of(self.scorer, one) if isinstance(one, Rejection) else one for one in outcomes])
 
 
 def _merged(
@@ -75,7 +75,7 @@ def _merged(
             continue
         outcome = next(found) if isinstance(item, Row) else item
         stands = answer is not None and type(answer) is type(outcome)
-        if not stands and answer is not None and not isinstance(answer, Failed):
+        if not stands and answer is not None and not isinstance(answer, Raised):
             tally.blame(answer)
         outcomes.append(answer if stands else outcome)  # type: ignore[arg-type] # what stands is an outcome
         authors.append(int(stands))

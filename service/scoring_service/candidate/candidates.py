@@ -51,7 +51,7 @@ class Candidates:
         self.refusal = ""
         """Why there is none although the file asks for one, at most 256 characters; empty otherwise."""
         self.refusals = 0
-        """Candidates that were refused since the start."""
+        """Since the start; one that a slot goes on to ask for, refused for the same reason, counts once."""
 
     async def follow(self, block: CandidateBlock | None, first: Scorer) -> Candidate | None:
         """Return the candidate that a slot asks for, beside the serving scorer `first`; None if there is none."""

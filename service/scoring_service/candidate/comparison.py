@@ -14,6 +14,7 @@ import numpy as np
 
 from scoring_service.candidate.ranks import rank_correlation
 from scoring_service.scorers.base import Absorbed, Outcome, Rejection, ScoreRange
+from scoring_service.scorers.raising import Raised
 
 WINDOW: Final = 1_000
 """Compared records of the rank correlation and of the crossings, the latest: few enough to be sorted in a scrape."""
@@ -23,13 +24,6 @@ EDGES: Final = (-0.1, -0.01, 0.0, 0.01, 0.1)
 
 Pair = tuple[float, float]
 """The score of the serving revision, and of the candidate."""
-
-
-class Failed(NamedTuple):
-    """The candidate raised."""
-
-    why: str
-    """The error, at most 256 characters."""
 
 
 @dataclass(slots=True)
@@ -52,9 +46,9 @@ class Tally:
         """Count the batch: it is delivered."""
         self.comparison.add(self)
 
-    def note(self, answer: Outcome | Failed) -> None:
+    def note(self, answer: Outcome | Raised) -> None:
         """Count what the candidate made of one record."""
-        if isinstance(answer, Failed):
+        if isinstance(answer, Raised):
             self.errors["exception"] += 1
             self.last_error = answer.why
         else:

@@ -6,6 +6,7 @@ from typing import NamedTuple, Protocol
 from scoring_service.candidate.buckets import Share
 from scoring_service.candidate.comparison import Comparison, Tally
 from scoring_service.scorers.base import Outcome, Rejection, Row, Scorer, State
+from scoring_service.scorers.raising import entity_of
 from scoring_service.stream.ports import Record
 
 Item = Row | Rejection
@@ -75,7 +76,7 @@ def chosen(share: Share, scorer: Scorer, chunk: Chunk) -> list[bool]:
     found = []
     for record, item in zip(chunk.records, chunk.items, strict=True):
         key = record.key
-        if key is None:
-            key = scorer.key(item.value) if isinstance(item, Row) else f"{chunk.lane}{record.offset}".encode()
-        found.append(share.has(key))
+        if key is None and isinstance(item, Row):
+            key = entity_of(scorer, item.value)
+        found.append(share.has(f"{chunk.lane}{record.offset}".encode() if key is None else key))
     return found

@@ -5,10 +5,10 @@ from itertools import repeat
 from time import perf_counter
 
 from scoring_service.candidate.buckets import Share
-from scoring_service.candidate.comparison import Comparison, Failed, Tally
+from scoring_service.candidate.comparison import Comparison, Tally
 from scoring_service.candidate.second import Chunk, Folded, Judged, aligned, chosen
-from scoring_service.candidate.trial import are_numbers, scored
 from scoring_service.scorers.base import Outcome, Output, Row, Scorer, State
+from scoring_service.scorers.raising import Raised, answered, are_usable, attempt, scored
 
 
 class Shadow:
@@ -32,7 +32,7 @@ class Shadow:
         """Return what the serving revision makes of a chunk, as if it were alone."""
         folded = self._folded(state)
         rows = [item for item in chunk.items if isinstance(item, Row)]
-        outcomes, first_state = first.score(rows, folded.first)
+        outcomes, first_state = answered(first, rows, folded.first)
         judged = aligned(chunk.items, outcomes)
         began = self._elapsed()
         second_state = self._compare(first, chunk, judged, folded.second, tally)
@@ -57,12 +57,13 @@ class Shadow:
         ]
         if not pairs:
             return state
-        answers, state = scored(self.scorer, [row for row, _ in pairs], state, are_numbers)
+        answers, state = scored(self.scorer, [row for row, _ in pairs], state, are_usable)
         for (_, outcome), answer in zip(pairs, answers, strict=True):
             tally.note(answer)
-            if isinstance(outcome, Output) and not isinstance(answer, Failed):
-                if isinstance(answer, Output):
-                    tally.pairs.append((outcome.number, answer.number))
-                else:
-                    tally.blame(answer)
+            if isinstance(answer, Raised) or not isinstance(outcome, Output):
+                continue
+            if not isinstance(answer, Output):
+                tally.blame(answer)
+            elif not isinstance(attempt(lambda outcome=outcome: are_usable([outcome])), Raised):  # type: ignore[misc]
+                tally.pairs.append((outcome.number, answer.number))
         return state

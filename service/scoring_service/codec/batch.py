@@ -1,4 +1,4 @@
-"""One batch of one partition: decode, score, encode. Nothing that a record contains can raise from here."""
+"""One batch of one partition: decode, score, encode. No record, whatever it makes a scorer do, can raise from here."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from itertools import repeat
 from typing import NamedTuple, TypeVar
 
-import msgspec
-
 from scoring_service.candidate import Candidate, Chunk, Tally, aligned, alone, promoted
 from scoring_service.codec.messages import Signature, as_of_header, dead_letter, source_header
-from scoring_service.codec.rows import created_at, row
-from scoring_service.scorers.base import Absorbed, Outcome, Rejection, Row, Scorer, Source, State
+from scoring_service.codec.rows import created_at, rows
+from scoring_service.codec.writing import Stamp, Writing
+from scoring_service.scorers.base import Absorbed, Outcome, Rejection, Row, Scorer, State
+from scoring_service.scorers.raising import answered
+from scoring_service.scorers.reasons import Reason
 from scoring_service.stream.ports import Message, Record
 
 CHUNK = 32
@@ -19,9 +20,6 @@ CHUNK = 32
 
 CHUNK_BYTES = 4 * 1024 * 1024
 """Larger chunks are decoded record by record: objects take several times the room of their text."""
-
-SCRATCH_BYTES = 2048
-"""Room to encode one output in, used again for the next: cheaper than a buffer that grows for each."""
 
 _T = TypeVar("_T")
 _Ending = tuple[Record, Row | Rejection, Outcome, int]
@@ -53,6 +51,8 @@ class ScoredBatch:
     """The same by reason and stage, for those who look for the cause: `decode`, `score`, or later `deliver`."""
     absorbed: dict[str, int] = field(default_factory=dict)
     """Records without an output, by reason (windowed scorers only)."""
+    raised: str = field(default="", compare=False)
+    """What the scorer has raised last, of the records that are rejected for it; empty if nothing."""
     duplicates: int = 0
     """Transactions that came twice inside a record and were counted once."""
     tally: Tally | None = None
@@ -82,61 +82,57 @@ class BatchScorer:
         if candidate is not None:
             signed = signature._replace(revision=candidate.revision).headers()
             self._authors.append((candidate.second.scorer, signed))
-        self._encode_into = msgspec.json.Encoder().encode_into
 
     def score_batch(self, records: Sequence[Record], topic: str, partition: int, state: State) -> ScoredBatch:
         """Return the messages for `records`, all of one partition and in offset order.
 
-        Never raises for what a record contains, and never mutates `state`. Output key = input key, else the
-        scorer's key of the record, else null; every message has the five `scoring-*` headers.
+        Never raises for what a record contains or makes the scorer raise, and never mutates `state`. Output key =
+        input key, else the scorer's key of the record, else null; every message has the five `scoring-*` headers.
         """
         began = self._clock.elapsed()
         batch = ScoredBatch(state=promoted(state, self._revision))
         lane = f"{topic}/{partition}/"
         for read in _chunks(records):
-            items = [row(self._scorer, record, Source(topic, partition, record.offset)) for record in read]
+            items = rows(self._scorer, read, topic, partition)
             endings = self._judged(batch, Chunk(lane, read, items))
             now, spent_s = self._clock.now(), self._clock.elapsed() - began
-            self._settle(batch, lane, endings, (int(now), int(spent_s * 1000)))
+            self._settle(batch, lane, endings, Stamp(int(now), int(spent_s * 1000)))
         return batch
 
     def _judged(self, batch: ScoredBatch, chunk: Chunk) -> Iterable[_Ending]:
         """Return what becomes of each record of a chunk."""
         if self._second is None:
-            rows = [item for item in chunk.items if isinstance(item, Row)]
-            outcomes, batch.state = self._scorer.score(rows, alone(batch.state))
+            found = [item for item in chunk.items if isinstance(item, Row)]
+            outcomes, batch.state = answered(self._scorer, found, alone(batch.state))
             return zip(chunk.records, chunk.items, aligned(chunk.items, outcomes), repeat(0))
         batch.tally = batch.tally or Tally(self._second.comparison)
         judged = self._second.judge(self._scorer, chunk, batch.state, batch.tally)
         batch.state = judged.state
         return zip(chunk.records, chunk.items, judged.outcomes, judged.authors)  # noqa: B905 - may be endless
 
-    def _settle(self, batch: ScoredBatch, lane: str, endings: Iterable[_Ending], stamp: tuple[int, int]) -> None:
+    def _settle(self, batch: ScoredBatch, lane: str, endings: Iterable[_Ending], stamp: Stamp) -> None:
         """Count every outcome, and write the message of those that have one."""
-        authors, encode_into = self._authors, self._encode_into
-        scratch = bytearray(SCRATCH_BYTES)
-        for record, item, outcome, author in endings:
-            scorer, signed = authors[author]
-            if isinstance(outcome, Rejection):
-                _count(batch.rejected, outcome.reason)
-                _count(batch.refused_at, (outcome.reason, "score" if isinstance(item, Row) else "decode"))
-                messages, body = batch.failures, scorer.failure(outcome)
-            elif isinstance(outcome, Absorbed):
-                _count(batch.absorbed, outcome.reason)
+        writing = Writing(stamp)
+        for record, item, found, author in endings:
+            if isinstance(found, Absorbed):
+                _count(batch.absorbed, found.reason)
                 continue
-            else:
-                batch.duplicates += outcome.duplicates
-                messages, body = batch.success, outcome
-            body.timestamp, body.processing_time_ms = stamp
-            encode_into(body, scratch)
-            key, as_of = record.key, item.as_of if isinstance(item, Row) else created_at(record)
-            if key is None and isinstance(item, Row):
-                key = scorer.key(item.value)
+            scorer, signed = self._authors[author]
+            key, value, outcome = writing.write(scorer, record, item, found)
+            as_of = item.as_of if isinstance(item, Row) else created_at(record)
             headers = [*signed, source_header(lane, record.offset), as_of_header(as_of)]
-            messages.append(Message(key, bytes(scratch), headers))
-            if messages is batch.failures and self._keeps_dead_letters and record.value is not None:
-                assert isinstance(outcome, Rejection)  # noqa: S101 - nothing else is a failure
+            message = Message(key, value, headers)
+            if not isinstance(outcome, Rejection):
+                batch.success.append(message)
+                continue
+            batch.failures.append(message)
+            if outcome.reason == Reason.MODEL_ERROR:
+                batch.raised = outcome.detail
+            _count(batch.rejected, outcome.reason)
+            _count(batch.refused_at, (outcome.reason, "score" if isinstance(item, Row) else "decode"))
+            if self._keeps_dead_letters and record.value is not None:
                 batch.dead_letters.append(dead_letter(record, record.value, headers, outcome.reason))
+        batch.duplicates += writing.duplicates
 
 
 def _chunks(records: Sequence[Record]) -> Iterator[Sequence[Record]]:

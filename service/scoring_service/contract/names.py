@@ -3,7 +3,8 @@
 from typing import Final
 
 CONTRACT_VERSION: Final = 2
-"""Version of `scorer.json`. A worker reads its own version and the one before. 2: its slots have golden cases."""
+"""Version of `scorer.json`. A worker reads its own version and the one before. 2: its slots have golden
+cases, and one more is for a candidate, with cases of its own."""
 OLDEST_VERSION: Final = 1
 """Of the workers that this operator still serves."""
 STARTUP_VERSION: Final = 1

@@ -13,6 +13,7 @@ from scoring_service.contract.wire import Closed
 FailureReason = Literal[
     "depth",
     "json_syntax",
+    "model_error",
     "nan_or_inf",
     "no_valid_transactions",
     "oversize",

@@ -17,6 +17,7 @@ from scoring_service.codec.rows import created_at
 from scoring_service.contract.golden_cases import EXACT, MAX_DEPTH, MAX_INPUTS, GoldenCase, broken, depth
 from scoring_service.golden.running import Outcome, difference_of, outcomes, records_of
 from scoring_service.scorers.base import Rejection, Scorer
+from scoring_service.scorers.raising import attempt
 from scoring_service.stream.ports import Record
 
 
@@ -98,10 +99,12 @@ class _Book:
 
     def _moment(self, found: Record) -> float | None:
         """Return the moment that the record's timestamp says to score for; None if that does not matter."""
-        value = self._scorer.decode(found.value or b"")
-        if isinstance(value, Rejection) or self._scorer.as_of(value) is not None:
-            return None
-        return created_at(found)
+        names_none = attempt(lambda: self._names_no_moment(found.value or b""))
+        return created_at(found) if names_none is True else None
+
+    def _names_no_moment(self, content: bytes) -> bool:
+        value = self._scorer.decode(content)
+        return not isinstance(value, Rejection) and self._scorer.as_of(value) is None
 
     def _last(self, records: Iterable[Record]) -> Outcome:
         """Return what becomes of the last record; those before matter only to a scorer with a state."""

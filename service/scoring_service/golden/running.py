@@ -14,6 +14,7 @@ from scoring_service.codec import BatchScorer
 from scoring_service.contract.golden_cases import GoldenCase
 from scoring_service.golden.comparing import ABSENT, Difference, first_difference
 from scoring_service.scorers.base import Scorer, State
+from scoring_service.scorers.raising import said
 from scoring_service.stream.ports import Record
 
 SECONDS: Final = 2.0
@@ -35,6 +36,8 @@ class Outcome(NamedTuple):
     """Why it failed; empty if it did not."""
     output: dict[str, Any] | None = None
     """What goes to a topic, the stamps left out; None if the record was absorbed."""
+    raised: str = ""
+    """What the scorer has raised at it; empty if nothing."""
 
 
 class GoldenRecord(NamedTuple):
@@ -89,12 +92,14 @@ def _differences(scorer: Scorer, batches: BatchScorer, case: GoldenCase) -> Iter
     try:
         for expected, outcome in zip(case.expect, outcomes(scorer, batches, records_of(case)), strict=True):
             yield difference_of(expected, outcome, case.tolerance)
-    except Exception as error:  # noqa: BLE001 - parameters that a scorer fails with are what cases are there to find
-        yield Difference("", "an outcome", f"{type(error).__name__}: {error}")
+    except Exception as error:  # noqa: BLE001 - it has no state to begin with, or cannot even say that it failed
+        yield Difference("", "an outcome", said(error))
 
 
 def difference_of(expected: dict[str, Any] | None, outcome: Outcome, tolerance: float) -> Difference | None:
-    """Return where an outcome is not as expected; None if it is."""
+    """Return where an outcome is not as expected; None if it is. What a scorer raises at is as nobody expects it."""
+    if outcome.raised:
+        return Difference("", "an outcome", outcome.raised)
     if expected is None or outcome.output is None:
         both = [ABSENT if value is None else value for value in (expected, outcome.output)]
         return None if both == [ABSENT, ABSENT] else Difference("", *both)
@@ -122,7 +127,8 @@ def outcomes(scorer: Scorer, batches: BatchScorer, records: Iterable[Record]) ->
             yield Outcome()
             continue
         output = json.loads(message.value)  # keeps every integer exact
-        yield Outcome(str(next(iter(scored.rejected), "")), {n: v for n, v in output.items() if n not in STAMPS})
+        shown = {name: value for name, value in output.items() if name not in STAMPS}
+        yield Outcome(str(next(iter(scored.rejected), "")), shown, scored.raised)
 
 
 def _text(value: Any) -> str:

@@ -77,7 +77,9 @@ CANDIDATE: Final = (
         "scorer_candidate_refusals_total",
         Kind.COUNTER,
         "candidates",
-        "Candidates that could not be built; `/status` says why",
+        "Refusals of a candidate: it cannot be built, misses a golden case, or cannot stand beside what serves; "
+        "`/status` says why. One that the live file goes on to ask for, unchanged and refused for the same reason, "
+        "counts once",
         "Is the candidate of the spec there at all?",
         lambda s: of(s.metrics.candidates.refusals if s.metrics.candidates else 0),
     ),

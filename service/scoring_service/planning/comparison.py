@@ -12,11 +12,12 @@ from typing import Final
 import numpy as np
 
 from scoring_service.candidate.ranks import Floats, rank_correlation
-from scoring_service.codec.rows import row
+from scoring_service.codec.rows import rows
 from scoring_service.planning import histogram
 from scoring_service.planning.findings import Crossing, Findings, Side
 from scoring_service.planning.movers import Movers
-from scoring_service.scorers.base import Outcome, Output, Rejection, Row, Scorer, Source, State
+from scoring_service.scorers.base import Outcome, Output, Rejection, Row, Scorer, State
+from scoring_service.scorers.raising import answered
 from scoring_service.stream.ports import Record
 
 DECILES: Final = tuple(range(10, 100, 10))
@@ -34,7 +35,7 @@ class Comparison:
 
     def take(self, topic: str, partition: int, records: Sequence[Record]) -> None:
         """Score records of one partition with both."""
-        items = [row(self._scorer, record, Source(topic, partition, record.offset)) for record in records]
+        items = rows(self._scorer, records, topic, partition)
         before, after = self._before.outcomes(partition, items), self._after.outcomes(partition, items)
         for item, old, new in zip(items, before, after, strict=True):
             if isinstance(item, Row) and isinstance(old, Output) and isinstance(new, Output):
@@ -85,7 +86,8 @@ class _Side:
     def outcomes(self, partition: int, items: Sequence[Row | Rejection]) -> list[Outcome]:
         """Return what becomes of each item, in order; what never became a row ends as it is."""
         state = self._states[partition] if partition in self._states else self._scorer.start()
-        scored, self._states[partition] = self._scorer.score([item for item in items if isinstance(item, Row)], state)
+        found = [item for item in items if isinstance(item, Row)]
+        scored, self._states[partition] = answered(self._scorer, found, state)
         of_rows = iter(scored)
         outcomes = [next(of_rows) if isinstance(item, Row) else item for item in items]
         for outcome in outcomes:

@@ -98,18 +98,22 @@ class Revisions:
         self.problem = ""
 
     async def _serve_first(self, blocks: list[ScorerBlock], candidate: CandidateBlock | None) -> None:
-        """Serve the first block that builds and passes its cases, a candidate beside it; report one that does not."""
-        refused: RefusedRevision | None = None
+        """Serve the first block that builds and passes its cases, a candidate beside it; report one that does not.
+
+        If none does, what serves goes on, with the candidate that the file asks for now.
+        """
+        serving, refused = self.current, None
         for block in blocks:
             try:
                 serving = await self._verified(block)
             except (InvalidParameters, CaseMissed) as error:
                 refused = refused or _refusal(block, error)
-                continue
-            self._passed = block.golden_cases
+            else:
+                self._passed = block.golden_cases
+                break
+        if serving is not None:
             self._swap(serving)  # it is verified: no candidate, however long that takes, keeps it from serving
             self._swap(await self._beside(serving, candidate))
-            break
         self._refuse(refused)
 
     async def _verified(self, block: ScorerBlock) -> Serving:

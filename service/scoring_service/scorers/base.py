@@ -94,6 +94,8 @@ State = Any
 class Scorer(Protocol):
     """A scorer, built from its parameters. Immutable; safe to call from any thread.
 
+    What it raises at a record is a defect, and fails that record alone: see `scorers.raising`.
+
     `decode`, `as_of` and `key` do not depend on the parameters: a candidate scores what the serving revision decoded.
     """
 

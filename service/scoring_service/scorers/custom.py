@@ -11,7 +11,9 @@ from typing import Any, Final
 import msgspec
 
 from scoring_service.errors import InvalidParameters
-from scoring_service.scorers.base import Scorer
+from scoring_service.scorers.base import Rejection, Scorer
+from scoring_service.scorers.raising import said
+from scoring_service.scorers.reasons import Reason
 
 MEMBER: Final = "custom"
 GROUP: Final = "scoring.scorers"
@@ -57,8 +59,8 @@ def scorer_of(name: str, found: Iterable[EntryPoint] | None = None) -> type[Scor
 
 
 @contextmanager
-def refusing() -> Iterator[None]:
-    """Make whatever a scorer of strangers raises at its parameters a refusal of the revision.
+def refusing(name: str) -> Iterator[None]:
+    """Make whatever a scorer of strangers raises at its parameters a refusal of the revision, by the scorer's name.
 
     Raises:
         InvalidParameters: Something was raised.
@@ -67,14 +69,26 @@ def refusing() -> Iterator[None]:
         yield
     except InvalidParameters:
         raise
-    except Exception as error:
-        raise InvalidParameters(f"scorer.custom.parameters: {_said(error)}") from error
+    except BaseException as error:
+        raise InvalidParameters(f"scorer.custom.parameters: {name} raises {_said(error)}") from error
+
+
+def tried(scorer: Scorer) -> Scorer:
+    """Return a scorer if every record has an outcome with it: a state to begin with, and failures that can be written.
+
+    Whatever else it raises later fails the record alone; raises whatever the scorer does now.
+    """
+    scorer.start()
+    failure = scorer.failure(Rejection(Reason.SCHEMA, ""))
+    failure.timestamp, failure.processing_time_ms = 0, 0
+    msgspec.json.encode(failure)
+    return scorer
 
 
 def _loaded(entry: EntryPoint) -> type[Scorer]:
     try:
         scorer: type[Scorer] = entry.load()
-    except (Exception, SystemExit) as error:
+    except BaseException as error:
         raise _broken(entry, f"cannot be imported: {_said(error)}") from error
     return scorer
 
@@ -84,4 +98,4 @@ def _broken(entry: EntryPoint, why: str) -> InvalidParameters:
 
 
 def _said(error: BaseException) -> str:
-    return " ".join(f"{type(error).__name__}: {error}".split())[:_SHOWN_CHARACTERS]
+    return said(error)[:_SHOWN_CHARACTERS]

@@ -10,6 +10,8 @@ class Reason(StrEnum):
     """The record nests deeper than the decoder follows."""
     JSON_SYNTAX = "json_syntax"
     """The bytes are not JSON in UTF-8."""
+    MODEL_ERROR = "model_error"
+    """The scorer raises at the record, or makes of it what cannot be written: a defect of the scorer."""
     NAN_OR_INF = "nan_or_inf"
     """A number that the scorer uses, or a sum of such, is not finite."""
     NO_VALID_TRANSACTIONS = "no_valid_transactions"

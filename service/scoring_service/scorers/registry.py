@@ -3,7 +3,6 @@
 The member `custom` leads to the scorers of other packages, see `scorers.custom`.
 """
 
-from contextlib import nullcontext
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -50,8 +49,10 @@ def build(block: ScorerBlock, *, may_keep_state: bool = True) -> Scorer:
             f"scorer: {asked.scorer.name} keeps a state, which spec.delivery.guarantee ExactlyOnce does not: use "
             "AtLeastOnce"
         )
-    with custom.refusing() if asked.is_custom else nullcontext():
+    if not asked.is_custom:
         return asked.scorer(_parameters(asked))
+    with custom.refusing(asked.scorer.name):
+        return custom.tried(asked.scorer(_parameters(asked)))
 
 
 def completed(block: ScorerBlock) -> ScorerBlock:

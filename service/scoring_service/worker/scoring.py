@@ -11,11 +11,15 @@ from concurrent.futures import ThreadPoolExecutor
 from time import perf_counter
 from typing import NamedTuple
 
+import structlog
+
 from scoring_service.codec import ScoredBatch
 from scoring_service.metrics import Metrics
 from scoring_service.revision import Serving
 from scoring_service.scorers.base import State
 from scoring_service.worker.buffer import Batch
+
+log = structlog.get_logger(__name__)
 
 MAX_RECORDS_PER_CALL = 1500
 """So that a call stays short: it is what a revision's swap and a drain wait for."""
@@ -37,6 +41,8 @@ class ScoringThread:
         self._metrics = metrics
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="scoring")
         self._waiting: deque[_Request] = deque()
+        self._raising = ""
+        """The latest revision of which the log says that it raises."""
         self.is_busy = False
         """Whether a call runs, or is about to."""
 
@@ -59,10 +65,9 @@ class ScoringThread:
         if not requests:
             self.is_busy = False
             return
-        call = asyncio.get_running_loop().run_in_executor(
-            self._executor, score_all, self._serving(), self._topic, requests
-        )
-        call.add_done_callback(lambda done: self._end(requests, done))
+        serving = self._serving()
+        call = asyncio.get_running_loop().run_in_executor(self._executor, score_all, serving, self._topic, requests)
+        call.add_done_callback(lambda done: self._end(serving.revision, requests, done))
 
     def _next_call(self) -> list[_Request]:
         requests: list[_Request] = []
@@ -74,7 +79,9 @@ class ScoringThread:
                 records += len(request.batch.records)
         return requests
 
-    def _end(self, requests: Sequence[_Request], call: asyncio.Future[tuple[list[ScoredBatch], float]]) -> None:
+    def _end(
+        self, revision: str, requests: Sequence[_Request], call: asyncio.Future[tuple[list[ScoredBatch], float]]
+    ) -> None:
         if call.cancelled():
             return
         error = call.exception()
@@ -86,9 +93,16 @@ class ScoringThread:
             scored, elapsed_s = call.result()
             self._metrics.durations["score"].observe(elapsed_s)
             for request, batch in zip(requests, scored, strict=True):
+                self._tell(revision, request, batch)
                 if not request.answer.done():
                     request.answer.set_result(batch)
         asyncio.get_running_loop().call_soon(self._begin)
+
+    def _tell(self, revision: str, request: _Request, batch: ScoredBatch) -> None:
+        """Say once of a revision that it raises: a defect, which its failures would tell only those who read them."""
+        if batch.raised and revision != self._raising:
+            self._raising = revision
+            log.error("scorer raises", revision=revision, partition=request.partition, error=batch.raised)
 
 
 def score_all(serving: Serving, topic: str, requests: Sequence[_Request]) -> tuple[list[ScoredBatch], float]:

@@ -90,6 +90,16 @@ RETRIED = ScorerFile(serving=a_block(), proposed=msgspec.structs.replace(a_block
 MISSING = tuple(a_report(n, file=RETRIED, refused=a_revision(), lanes=lanes) for n, lanes in enumerate((EVENS, ODDS)))
 OLD_FILE = ScorerFile(contract_version=1, serving=a_block())
 OLDER = tuple(a_report(n, file=OLD_FILE, lanes=lanes) for n, lanes in enumerate((EVENS, ODDS)))
+OLD_CHANGING = ScorerFile(contract_version=1, serving=a_block(), proposed=a_block(0.3))
+
+
+def untried(
+    *reports: PodReport, file: ScorerFile = OLD_FILE, desired: str = a_revision(), suspended: bool = False
+) -> Facts:
+    """Return what is seen of workers whose image knows no golden cases, and a spec that has some."""
+    seen = facts(*reports, file=file, desired=desired, suspended=suspended)
+    return replace(seen, revisions=judge_revisions(desired, file, reports, has_cases=True))
+
 
 TABLE = {
     "everything is as the spec says": Row(
@@ -123,15 +133,51 @@ TABLE = {
         {"WeightsVerified": "False WeightsRejected"},
     ),
     "the workers' image is too old for golden cases": Row(
-        replace(
-            facts(*OLDER, file=OLD_FILE),
-            revisions=judge_revisions(a_revision(), OLD_FILE, OLDER, has_cases=True),
-        ),
+        untried(*OLDER),
+        "True AllPartitionsScored",
+        "False CasesUntried",
+        "False CasesUntried",
+        "True CasesUntried",
+        {"WeightsVerified": "Unknown CasesUntried", "Accepted": "True SpecAccepted"},
+    ),
+    "the workers' image is too old for golden cases, and a newer one rolls out": Row(
+        replace(untried(*OLDER), rollout=Rollout(complete=False)),
+        "True AllPartitionsScored",
+        "False RolloutInProgress",
+        "True RolloutInProgress",
+        "False NotStalled",
+        {"WeightsVerified": "Unknown CasesUntried"},
+    ),
+    "the workers' image is too old for golden cases, and another weight is on its way": Row(
+        untried(*OLDER, file=OLD_CHANGING, desired=NEW),
+        "True AllPartitionsScored",
+        "False RevisionPending",
+        "True RevisionPending",
+        "False NotStalled",
+        {"WeightsVerified": "Unknown RevisionPending"},
+    ),
+    "the workers' image is too old for golden cases, and offsets are lost": Row(
+        untried(a_report(0, file=OLD_FILE, lanes=lanes_with(LaneState.HELD, "OffsetsLost")), OLDER[1]),
+        "False LanesHeld",
+        "False OffsetsLost",
+        "False OffsetsLost",
+        "True OffsetsLost",
+    ),
+    "the workers' image is too old for golden cases, and suspended": Row(
+        untried(suspended=True),
+        "False Suspended",
+        "False Suspended",
+        "False Settled",
+        "False NotStalled",
+        {"WeightsVerified": "Unknown CasesUntried"},
+    ),
+    "the workers' image is too old for golden cases, and there are none": Row(
+        facts(*OLDER, file=OLD_FILE),
         "True AllPartitionsScored",
         "True SpecRealised",
         "False Settled",
         "False NotStalled",
-        {"WeightsVerified": "Unknown CasesUntried"},
+        {"WeightsVerified": "True WeightsTried"},
     ),
     "a child could not be written for now": Row(
         replace(facts(*GOOD), delay="the webhook is away"),

@@ -196,13 +196,16 @@ async def test_an_operator_serves_workers_of_the_former_version_and_says_that_ca
     await world.settle("one")
 
     assert (world.file.contract_version, world.case_names(world.file.serving)) == (1, [])
-    assert world.conditions()["Ready"] == ("True", "SpecRealised")
+    assert world.conditions()["Available"] == ("True", "AllPartitionsScored")
+    assert world.conditions()["Ready"] == ("False", "CasesUntried")
+    assert world.conditions()["Stalled"] == ("True", "CasesUntried")
     assert world.conditions()["WeightsVerified"] == ("Unknown", "CasesUntried")
 
     world.workers.version = CONTRACT_VERSION
     await world.settle("one")
     assert (world.file.contract_version, world.case_names(world.file.serving)) == (CONTRACT_VERSION, ["one"])
     assert world.conditions()["WeightsVerified"] == ("True", "WeightsTried")
+    assert world.conditions()["Ready"] == ("True", "SpecRealised")
 
 
 async def test_a_new_operator_leaves_the_live_file_of_workers_of_the_former_version_as_it_is() -> None:

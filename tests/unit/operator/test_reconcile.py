@@ -717,6 +717,23 @@ async def test_the_image_that_has_scored_outlives_another_default(world: World) 
     assert container["image"] == world.status["image"] == "scoring/service:1"
 
 
+async def test_the_image_that_has_scored_outlives_what_served(world: World) -> None:
+    """Its scorer was too large to be kept, and the live ConfigMap goes while no operator looks."""
+    world.cluster.create(a_manifest())
+    await world.settle()
+    stripped = {**world.status, "revisions": [{"revision": a_revision()}]}
+    world.cluster.edit("ScoringPipeline", KEY, status=stripped)
+    world.cluster.remove("ConfigMap", LIVE)
+    world.workers.refuse.add(a_revision(0.3))
+    world.change(a_manifest(trading=0.3))
+
+    world.new_operator(WorkerDefaults(image="scoring/service:2"))
+    await world.settle()
+
+    assert "serving" not in world.status["revision"]
+    assert image_of(world) == "scoring/service:1"
+
+
 def image_of(world: World) -> str:
     (container,) = world.cluster.objects[("Deployment", *KEY)]["spec"]["template"]["spec"]["containers"]
     image: str = container["image"]

@@ -141,6 +141,47 @@ async def test_a_candidate_takes_its_cases_along_when_it_is_promoted_and_is_not_
     assert build.built == [2.0, 3.0]
 
 
+async def test_a_candidate_that_is_discarded_goes_even_if_no_slot_serves_any_more(tmp_path: Path) -> None:
+    """Else it went on to answer its share of the keys, until somebody mended the slots."""
+    write(tmp_path, toy.candidate(3.0, "Canary"))
+    bad = toy.block("heavy")
+
+    async with twin.running(twin.a_broker(), tmp_path) as worker:
+        before = worker.status()
+        write(tmp_path, None, serving=bad, proposed=bad)
+        await acted(worker)
+        after = worker.status()
+
+        assert worker.revisions.current is not None
+        assert worker.revisions.current.candidate is None
+    assert before.candidate is not None
+    assert (after.serving, after.candidate) == (before.serving, None)
+    assert after.refused is not None
+
+
+async def test_a_refusal_counts_once_as_long_as_the_same_is_asked_for_and_refused_for_the_same_reason(
+    tmp_path: Path,
+) -> None:
+    asked = toy.candidate(3.0, cases=(MISSED,))
+    write(tmp_path, asked)
+
+    async with twin.running(twin.a_broker(), tmp_path) as worker:
+        counts = [worker.revisions.candidates.refusals]
+        for candidate, serving in (
+            (asked, 4.0),
+            (toy.candidate(3.0, percent=10, cases=(MISSED,)), 4.0),
+            (toy.candidate(3.0, percent=10, cases=(MISSED, HOLDS)), 4.0),
+            (toy.candidate(3.0, percent=10, cases=(HOLDS,)), 4.0),
+            (None, 4.0),
+            (asked, 4.0),
+        ):
+            write(tmp_path, candidate, serving=toy.block(serving))
+            await acted(worker)
+            counts.append(worker.revisions.candidates.refusals)
+
+    assert counts == [1, 1, 2, 3, 3, 3, 4]
+
+
 HOSTILE = {
     "too many": [toy.case(3.0, f"n{n}") for n in range(21)],
     "two of one name": [HOLDS, HOLDS],

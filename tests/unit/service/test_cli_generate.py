@@ -79,7 +79,7 @@ def test_the_share_asked_for_is_rejected_for_many_reasons():
 
     reasons = Counter(result.reason for result in found if isinstance(result, Rejection))
     assert reasons.total() == pytest.approx(300, abs=45)
-    assert set(reasons) == set(Reason) - {Reason.OVERSIZE, Reason.TOMBSTONE}
+    assert set(reasons) == set(Reason) - {Reason.MODEL_ERROR, Reason.OVERSIZE, Reason.TOMBSTONE}
 
 
 def test_wrong_usage_is_exit_code_2():

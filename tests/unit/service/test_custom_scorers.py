@@ -1,5 +1,6 @@
 """Scorers of other packages: found by their entry points, checked by their own types, and never harmful to others."""
 
+import asyncio
 import sys
 from importlib.metadata import EntryPoint
 from types import ModuleType
@@ -9,8 +10,9 @@ import pytest
 
 from custom_scorer.pulse_scorer import Pulse
 from harness import toy
-from scoring_service.contract.scorer_file import ScorerBlock
+from scoring_service.contract.scorer_file import CandidateBlock, ScorerBlock, ScorerFile
 from scoring_service.errors import InvalidParameters
+from scoring_service.revision import Revisions
 from scoring_service.scorers import custom
 from scoring_service.scorers.registry import SCORERS, build, completed
 
@@ -135,11 +137,76 @@ class Untyped(Pulse):
             raise KeyError("threshold")
 
 
-@pytest.mark.parametrize(("scorer", "says"), [(Picky, "KeyError: 'model'"), (Untyped, "KeyError: 'threshold'")])
+class Ending(Pulse):
+    """A scorer that ends its process."""
+
+    def __init__(self, parameters) -> None:
+        raise SystemExit(3)
+
+
+class Unlike(Pulse):
+    """A scorer that raises what is no `Exception`."""
+
+    def __init__(self, parameters) -> None:
+        raise type("Fatal", (BaseException,), {})("no way")
+
+
+class Stateless(Pulse):
+    """A scorer without a state to begin with."""
+
+    def start(self):
+        raise ValueError("no start")
+
+
+class Speechless(Pulse):
+    """A scorer that cannot say why it fails."""
+
+    def failure(self, rejection):
+        return {"error": rejection.detail}
+
+
+RAISING = [
+    (Picky, "KeyError: 'model'"),
+    (Untyped, "KeyError: 'threshold'"),
+    (Ending, "SystemExit: 3"),
+    (Unlike, "Fatal: no way"),
+    (Stateless, "ValueError: no start"),
+    (Speechless, "AttributeError: 'dict' object has no attribute 'timestamp'"),
+]
+
+
+@pytest.mark.parametrize(("scorer", "says"), RAISING)
 def test_a_scorer_that_raises_at_its_parameters_is_a_refusal(installed, monkeypatch, scorer, says):
     monkeypatch.setattr(custom, "scorer_of", lambda name: scorer)
 
-    assert refusal(a_block()).startswith(f"scorer.custom.parameters: {says}")
+    assert refusal(a_block()).startswith(f"scorer.custom.parameters: pulse raises {says}")
+
+
+class Impatient(Pulse):
+    """A scorer whose building a person interrupts."""
+
+    def __init__(self, parameters) -> None:
+        raise KeyboardInterrupt
+
+
+def test_a_persons_interruption_is_no_refusal(installed, monkeypatch):
+    monkeypatch.setattr(custom, "scorer_of", lambda name: Impatient)
+
+    with pytest.raises(KeyboardInterrupt):
+        build(a_block())
+
+
+def test_a_candidate_that_ends_its_process_when_it_is_built_is_a_refusal_of_it_alone(installed, monkeypatch, tmp_path):
+    """In the worker, where the constructor runs in a thread: its end would be that of the event loop."""
+    monkeypatch.setattr(custom, "scorer_of", lambda name: Ending if name == "ending" else Pulse)
+    beside = CandidateBlock(scorer=a_block("ending"), mode="Shadow", percent=10)
+    (tmp_path / "scorer.json").write_bytes(ScorerFile(serving=a_block(), candidate=beside).encode())
+    revisions = Revisions(tmp_path, build, "shop/wallets", "9.9.9")
+
+    asyncio.run(revisions.look())
+
+    assert revisions.current is not None
+    assert revisions.candidates.refusal == "candidate.scorer.custom.parameters: pulse raises SystemExit: 3"
 
 
 def test_a_scorer_with_a_state_is_refused_where_outputs_and_progress_are_one_transaction(installed):

@@ -28,6 +28,13 @@ def secure_kafka() -> Iterator[kafka_secure.SecureBroker]:
         yield broker
 
 
+@pytest.fixture(scope="module")
+def strict_kafka() -> Iterator[kafka_secure.SecureBroker]:
+    """A Kafka of the module's own that allows nobody anything but what its administrator has said."""
+    with needed(), kafka_secure.secure_broker(acls=True) as broker:
+        yield broker
+
+
 @pytest.fixture(scope="session")
 def apiserver() -> Iterator[apiserver_.Apiserver]:
     """A real API server without nodes, shared by everyone on this machine: use a namespace of your own."""

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from faults.results import Row
 from harness import brokers
 from harness.prerequisites import needed
 
@@ -31,8 +32,8 @@ def trio(_trio: brokers.Trio) -> brokers.Trio:
 
 
 @pytest.fixture
-def row(request: pytest.FixtureRequest, record_property: Callable[[str, object], None]) -> Callable[..., None]:
-    """Return a function that notes the result of a row of the fault matrix: its number, and figures by name."""
+def row(request: pytest.FixtureRequest, record_property: Callable[[str, object], None]) -> Row:
+    """Return what notes the result of a row of the fault matrix: for the report of this test, and on its output."""
 
     def note(number: int, **figures: Any) -> None:
         said = {name: round(value, 2) if isinstance(value, float) else value for name, value in figures.items()}

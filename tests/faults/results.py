@@ -4,7 +4,7 @@ import ast
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 from xml.etree import ElementTree as ET
@@ -14,6 +14,9 @@ SHOWN: Final = 160
 """Characters of a failure."""
 UNITS: Final = {"_s": " s", "_mib": " MiB"}
 """By the end of a figure's name."""
+
+Row = Callable[..., None]
+"""Notes what a row of the fault matrix came to: its number, and figures by name."""
 
 
 class Result(NamedTuple):

@@ -11,7 +11,8 @@ import pytest
 
 from faults import measures, sowing
 from faults.crew import Worker
-from faults.extent import GUARANTEES, SEED, extent
+from faults.extent import SEED, extent, guarantees
+from faults.results import Row
 from faults.trial import Trial, trial
 from harness import leaders
 from harness.brokers import Trio
@@ -20,9 +21,6 @@ pytestmark = [pytest.mark.kafka, pytest.mark.timeout(extent(240, 900)), pytest.m
 
 PARTITIONS = 6
 RATE = 150.0
-
-Row = Callable[..., None]
-guarantees = pytest.mark.parametrize("guarantee", GUARANTEES)
 
 
 @asynccontextmanager

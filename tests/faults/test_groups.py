@@ -1,35 +1,28 @@
 """Offsets that somebody takes away or sets by hand: a worker holds or does as its pipeline says, and never guesses."""
 
-import itertools
 import struct
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from faults import administering, collecting, sowing
-from faults.extent import GUARANTEES, SEED, extent
-from faults.ledger import AT_LEAST_ONCE, SOURCE, Evidence
-from faults.sowing import Sown
+from faults import administering, collecting
+from faults.extent import SEED, extent, guarantees
+from faults.ledger import AT_LEAST_ONCE
+from faults.opening import FIRST, MORE, PARTITIONS, all_are, all_are_through, field, outputs, scored_once
+from faults.results import Row
 from faults.trial import Trial, renamed, trial
 from harness import toy
 from harness.brokers import Quick
 from harness.proxy import borrowed
 from scoring_service.contract.startup import Startup
-from scoring_service.contract.worker_status import WorkerStatus
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(extent(240, 600))]
 
-PARTITIONS = 3
-FIRST = 600
-MORE = 300
 OFFSET_FETCH = 9
 NOT_COORDINATOR = 16
 
-Row = Callable[..., None]
-guarantees = pytest.mark.parametrize("guarantee", GUARANTEES)
 LOSSES = ("group deleted", "offsets deleted")
 
 
@@ -43,9 +36,9 @@ async def test_lost_offsets_hold_the_lanes_until_a_person_resets_them(
         ends = await scored_once(t)
         await lose(t, loss)
         worker = await t.start("b")
-        held = await worker.until(is_held)
+        held = await worker.until(all_are("OffsetsLost"))
         later = await worker.until(lambda status: status.uptime_seconds > held.uptime_seconds + 5)
-        assert is_held(later)
+        assert all_are("OffsetsLost")(later)
         assert later.scored_total == 0
         assert later.ready, "a new pod would know no more"
         assert "onOffsetsLost" in later.last_error
@@ -89,7 +82,7 @@ async def test_lost_offsets_leave_out_what_is_there_where_the_pipeline_says_late
         await lose(t, loss)
         _, t.starts = await collecting.bounds(t.bootstrap, t.topic)
         worker = await t.start("b")
-        await worker.until(lambda s: len(s.lanes) == PARTITIONS and all(lane.lag == 0 for lane in s.lanes))
+        await worker.until(all_are_through)
         await t.feed(field(FIRST + MORE, MORE))
         await t.finish()
         evidence = await t.judge()
@@ -144,7 +137,7 @@ async def test_a_group_whose_coordinator_is_in_the_making_has_not_lost_its_offse
         t.note("no broker is the coordinator")
         await t.feed(field(FIRST, MORE))
         worker = await t.start("b")
-        await worker.until(lambda status: [lane.reason for lane in status.lanes] == ["BrokersUnreachable"] * PARTITIONS)
+        await worker.until(all_are("BrokersUnreachable"))
         line.rules.mutate = None
         t.note("one is")
         await t.finish()
@@ -152,22 +145,6 @@ async def test_a_group_whose_coordinator_is_in_the_making_has_not_lost_its_offse
 
     row(39, guarantee=guarantee, loss="none: coordinator in the making", refusals=refusals, again=0)
     assert Counter(outputs(evidence).values()) == {1: FIRST + MORE}
-
-
-def field(first: int, count: int) -> list[Sown]:
-    """Return records `first` and following of the one field of this module."""
-    return list(itertools.islice(sowing.toys(SEED, first + count), first, None))
-
-
-async def scored_once(t: Trial) -> dict[int, int]:
-    """Have a worker score the first records and stop; return where it has stopped. The operator has seen it commit."""
-    await t.feed(field(0, FIRST))
-    await t.start("a")
-    await t.finish()
-    await t.judge(is_calm=True)
-    t.has_started = True
-    _, ends = await collecting.bounds(t.bootstrap, t.topic)
-    return ends
 
 
 async def lose(t: Trial, loss: str) -> None:
@@ -185,13 +162,3 @@ async def lose(t: Trial, loss: str) -> None:
 def says(t: Trial, policy: str) -> Startup:
     """Return the start-up file with a word on lost offsets."""
     return renamed(t.startup, input=msgspec.structs.replace(t.startup.input, on_offsets_lost=policy))
-
-
-def is_held(status: WorkerStatus) -> bool:
-    """Return whether all lanes say that the offsets are lost."""
-    return [lane.reason for lane in status.lanes] == ["OffsetsLost"] * PARTITIONS
-
-
-def outputs(evidence: Evidence) -> Counter[str]:
-    """Return how often each input has come out."""
-    return Counter(read.header(SOURCE) for read in (*evidence.successes, *evidence.failures))

@@ -3,14 +3,15 @@
 import asyncio
 import random
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from faults import measures, sowing
-from faults.extent import GUARANTEES, IS_LONG, SEED, extent
+from faults.extent import IS_LONG, SEED, extent, guarantees
 from faults.ledger import EXACTLY_ONCE
+from faults.results import Row
 from faults.trial import trial
 from harness import leaders, toy
 from harness.brokers import Quick, Trio
@@ -22,8 +23,6 @@ pytestmark = [pytest.mark.kafka, pytest.mark.timeout(extent(240, 3600))]
 PARTITIONS = 6
 RATE = 120.0
 
-Row = Callable[..., None]
-guarantees = pytest.mark.parametrize("guarantee", GUARANTEES)
 of_trio = pytest.mark.xdist_group("trio")
 
 

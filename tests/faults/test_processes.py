@@ -2,13 +2,13 @@
 
 import asyncio
 import signal
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from faults import checker, measures, sowing
-from faults.extent import GUARANTEES, SEED, extent
+from faults.extent import SEED, extent, guarantees
+from faults.results import Row
 from faults.subject import Plan
 from faults.trial import trial
 from harness import toy
@@ -19,9 +19,6 @@ pytestmark = [pytest.mark.kafka, pytest.mark.timeout(extent(240, 1200))]
 MANY = 1_000_000
 """As many as are needed until all has happened."""
 RATE = 200.0
-
-Row = Callable[..., None]
-guarantees = pytest.mark.parametrize("guarantee", GUARANTEES)
 
 
 @guarantees

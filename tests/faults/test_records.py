@@ -2,14 +2,15 @@
 
 import json
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from faults import sowing, verdicts
-from faults.extent import GUARANTEES, SEED, extent
+from faults.extent import SEED, extent, guarantees
 from faults.ledger import Expected, Limits
+from faults.results import Row
 from faults.sowing import AS_OF_MS, Sown, sown
 from faults.trial import trial
 from harness import toy, wallets
@@ -18,9 +19,6 @@ from harness.brokers import Quick
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(extent(240, 600))]
 
 MIB = 1024 * 1024
-
-Row = Callable[..., None]
-guarantees = pytest.mark.parametrize("guarantee", GUARANTEES)
 
 
 @guarantees

@@ -3,15 +3,16 @@
 import os
 import resource
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from faults import sowing
-from faults.extent import GUARANTEES, SEED, extent
+from faults.extent import SEED, extent, guarantees
 from faults.ledger import Limits
+from faults.results import Row
 from faults.subject import Plan
 from faults.trial import trial
 from harness.brokers import Quick
@@ -25,8 +26,6 @@ SPIKE = 240
 TRANSACTIONS = 1_000
 """Of one wallet of the spike: about half a megabyte."""
 
-Row = Callable[..., None]
-guarantees = pytest.mark.parametrize("guarantee", GUARANTEES)
 DISKS = ("full", "without inodes", "read-only")
 
 

@@ -1,46 +1,27 @@
 """Topics that administrators take away, make anew, widen or cut short while a pipeline works."""
 
-import hashlib
-import itertools
 import signal
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from faults import administering, collecting, sowing
+from faults import administering, collecting
 from faults.crew import Worker
-from faults.extent import GUARANTEES, SEED, extent
+from faults.extent import SEED, extent, guarantees
 from faults.ledger import SOURCE, Evidence, Read
-from faults.sowing import Sown
+from faults.opening import FIRST, MORE, PARTITIONS, all_are, all_are_through, at_work, field, outputs, scored_once
+from faults.results import Row
 from faults.trial import Trial, renamed, trial
-from harness import acls, kafka_secure, topics, toy
+from harness import acls, topics, toy
 from harness.brokers import Quick
 from harness.kafka_secure import SecureBroker
 from harness.mounted import TLS, MountedSecrets, sasl
-from harness.state import Missing
 from scoring_service.contract.acls import worker_acls
 from scoring_service.contract.worker_status import WorkerStatus
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(extent(240, 600))]
 
-PARTITIONS = 3
-FIRST = 600
-MORE = 300
 USER = "worker"
-
-Row = Callable[..., None]
-guarantees = pytest.mark.parametrize("guarantee", GUARANTEES)
-
-
-@pytest.fixture(scope="module")
-def strict() -> Iterator[SecureBroker]:
-    """A Kafka that allows nobody anything but what its administrator has said."""
-    try:
-        with kafka_secure.secure_broker(acls=True) as broker:
-            yield broker
-    except Missing as why:
-        pytest.skip(str(why))
 
 
 @guarantees
@@ -89,31 +70,31 @@ async def test_a_dead_letter_topic_that_goes_away_holds_the_lanes_and_drops_noth
 
 @guarantees
 async def test_a_forbidden_dead_letter_topic_keeps_the_worker_out_or_its_lanes_held(
-    strict: SecureBroker, tmp_path: Path, guarantee: str, row: Row
+    strict_kafka: SecureBroker, tmp_path: Path, guarantee: str, row: Row
 ) -> None:
     """Row 17, unauthorised: at the start, and taken away under a running worker."""
-    async with trial(strict.plain, tmp_path, SEED, guarantee=guarantee, block=toy.block()) as t:
+    async with trial(strict_kafka.plain, tmp_path, SEED, guarantee=guarantee, block=toy.block()) as t:
         mounted = MountedSecrets(tmp_path / "secrets")
-        mounted.trust(strict.authority.certificate)
-        mounted.user(USER, strict.passwords[USER])
+        mounted.trust(strict_kafka.authority.certificate)
+        mounted.user(USER, strict_kafka.passwords[USER])
         t.secrets = str(mounted.folder)
-        t.startup = renamed(t.startup, bootstrap_servers=(strict.sasl,), tls=TLS, sasl=sasl("SCRAM-SHA-512"))
+        t.startup = renamed(t.startup, bootstrap_servers=(strict_kafka.sasl,), tls=TLS, sasl=sasl("SCRAM-SHA-512"))
         dead = t.startup.output.dead_letter_topic
         needed = worker_acls(t.startup)
         letters = [acl for acl in needed if acl.name == dead]
-        await acls.allow(strict, USER, *(acl for acl in needed if acl not in letters))
+        await acls.allow(strict_kafka, USER, *(acl for acl in needed if acl not in letters))
         await t.feed(field(0, FIRST))
         worker = await t.start("a")
         out = await worker.until(lambda status: status.held == "NotAuthorised")
         assert dead in out.held_message
-        await acls.allow(strict, USER, *letters)
+        await acls.allow(strict_kafka, USER, *letters)
         t.note("allowed")
         await worker.until(lambda status: status.scored_total + status.rejected_total == FIRST)
-        await acls.forbid(strict, USER, *letters)
+        await acls.forbid(strict_kafka, USER, *letters)
         t.note("forbidden")
         await t.feed(field(FIRST, MORE))
         held = await worker.until(has_stopped_at_rejections, within_s=60)
-        await acls.allow(strict, USER, *letters)
+        await acls.allow(strict_kafka, USER, *letters)
         t.note("allowed")
         await t.finish(within_s=90)
         evidence = await t.judge()
@@ -214,14 +195,14 @@ async def test_what_retention_takes_from_a_stopped_pipeline_is_counted(
         await administering.delete_records(t.bootstrap, t.topic, t.starts)
         t.note("20 records of each partition are gone unread")
         worker = await t.start("b")
-        await worker.until(lambda s: len(s.lanes) == PARTITIONS and all(lane.lag == 0 for lane in s.lanes))
+        await worker.until(all_are_through)
         expired = (await worker.metrics())["scorer_records_expired_unread_total"]
         await t.finish()
         evidence = await t.judge(inputs=all_there)
 
     row(38, guarantee=guarantee, what="retention beyond the commit", expired=expired)
     assert expired == 20 * PARTITIONS
-    assert len(sources(evidence)) == FIRST + MORE - 20 * PARTITIONS
+    assert len(outputs(evidence)) == FIRST + MORE - 20 * PARTITIONS
 
 
 @guarantees
@@ -247,35 +228,7 @@ async def test_what_retention_takes_from_a_worker_that_hangs_is_counted(
     expired = sum(float(value) for value in lines.values())
     row(38, guarantee=guarantee, what="retention beyond the position", expired=expired)
     assert expired
-    assert len(sources(evidence)) + expired == FIRST + MORE, "scored, or counted as expired"
-
-
-def field(first: int, count: int) -> list[Sown]:
-    """Return records `first` and following of the one field of this module."""
-    return list(itertools.islice(sowing.toys(SEED, first + count), first, None))
-
-
-async def scored_once(t: Trial) -> dict[int, int]:
-    """Have a worker score the first records and stop; return where it has stopped. The operator has seen it commit."""
-    await t.feed(field(0, FIRST))
-    await t.start("a")
-    await t.finish()
-    await t.judge(is_calm=True)
-    t.has_started = True
-    _, ends = await collecting.bounds(t.bootstrap, t.topic)
-    return ends
-
-
-async def at_work(t: Trial) -> Worker:
-    """Return a worker that has scored and committed the first records, and knows from the operator that it has."""
-    await t.feed(field(0, FIRST))
-    worker = await t.start("a")
-    await t.committed(lambda known: sum(max(0, offset) for offset in known.values()) >= FIRST, within_s=60)
-    t.has_started = True
-    worker.swap(t.live())
-    digest = hashlib.sha256(t.live().encode()).hexdigest()
-    await worker.until(lambda status: digest in status.config_digest)
-    return worker
+    assert len(outputs(evidence)) + expired == FIRST + MORE, "scored, or counted as expired"
 
 
 async def released(t: Trial, worker: Worker, folder: Path, before: Evidence) -> None:
@@ -299,17 +252,7 @@ async def released(t: Trial, worker: Worker, folder: Path, before: Evidence) -> 
     )
 
 
-def all_are(*reasons: str) -> Callable[[WorkerStatus], bool]:
-    """Return a condition: every lane is held for one of these reasons."""
-    return lambda status: len(status.lanes) == PARTITIONS and all(lane.reason in reasons for lane in status.lanes)
-
-
 def has_stopped_at_rejections(status: WorkerStatus) -> bool:
     """Return whether all lanes are held for their outputs, or had nothing to reject and are through."""
     held = [lane for lane in status.lanes if lane.reason in ("OutputUnavailable", "NotAuthorised")]
     return bool(held) and all(lane in held or lane.lag == 0 for lane in status.lanes)
-
-
-def sources(evidence: Evidence) -> set[str]:
-    """Return the inputs that have come out."""
-    return {read.header(SOURCE) for read in (*evidence.successes, *evidence.failures)}

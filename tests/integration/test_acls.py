@@ -2,18 +2,16 @@
 
 import asyncio
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition, errors
 
-from harness import acls, kafka_secure, topics, wallets, workers
+from harness import acls, topics, wallets, workers
 from harness.dead_letters import a_dead_letter
 from harness.kafka_secure import SecureBroker
 from harness.mounted import TLS, MountedSecrets, sasl
-from harness.state import Missing as NotHere
 from scoring_service.contract.acls import Missing, redrive_acls, transactional_prefix, worker_acls
 from scoring_service.contract.names import STARTUP_FILE
 from scoring_service.contract.startup import Startup
@@ -28,21 +26,11 @@ RECORDS = 40
 SETTLE_S = 20
 
 
-@pytest.fixture(scope="module")
-def broker() -> Iterator[SecureBroker]:
-    """A Kafka that allows nobody anything but what its administrator has said."""
-    try:
-        with kafka_secure.secure_broker(acls=True) as started:
-            yield started
-    except NotHere as why:
-        pytest.skip(str(why))
-
-
 @pytest.fixture
-def secrets(broker: SecureBroker, tmp_path: Path) -> Path:
+def secrets(strict_kafka: SecureBroker, tmp_path: Path) -> Path:
     found = MountedSecrets(tmp_path / workers.SECRETS)
-    found.trust(broker.authority.certificate)
-    found.user(USER, broker.passwords[USER])
+    found.trust(strict_kafka.authority.certificate)
+    found.user(USER, strict_kafka.passwords[USER])
     return found.folder
 
 
@@ -79,11 +67,11 @@ async def produce(broker: SecureBroker, startup: Startup) -> None:
 
 @pytest.mark.parametrize("guarantee", ["AtLeastOnce", "ExactlyOnce"])
 async def test_exactly_the_table_is_enough_to_score_and_commit(
-    broker: SecureBroker, secrets: Path, tmp_path: Path, guarantee: str
+    strict_kafka: SecureBroker, secrets: Path, tmp_path: Path, guarantee: str
 ) -> None:
-    startup = await a_pipeline(broker, guarantee)
-    await acls.allow(broker, USER, *worker_acls(startup))
-    await produce(broker, startup)
+    startup = await a_pipeline(strict_kafka, guarantee)
+    await acls.allow(strict_kafka, USER, *worker_acls(startup))
+    await produce(strict_kafka, startup)
     assert await missing(startup, secrets, []) == ()
 
     async with workers.running(startup, tmp_path) as worker:
@@ -91,8 +79,8 @@ async def test_exactly_the_table_is_enough_to_score_and_commit(
         assert await worker.terminate() == 0
 
     assert (status.scored_total, status.rejected_total) == (RECORDS // 2, RECORDS // 2)
-    assert len(await topics.read(broker.plain, startup.output.dead_letter_topic)) == RECORDS // 2
-    committed = sum((await topics.committed(broker.plain, startup.input.group)).values())
+    assert len(await topics.read(strict_kafka.plain, startup.output.dead_letter_topic)) == RECORDS // 2
+    committed = sum((await topics.committed(strict_kafka.plain, startup.input.group)).values())
     assert committed == RECORDS
 
 
@@ -100,11 +88,13 @@ LINES = ["input", "success", "failure", "dead letters", "group", "transactions"]
 
 
 @pytest.mark.parametrize("line", range(len(LINES)), ids=LINES)
-async def test_the_check_names_exactly_the_line_that_is_missing(broker: SecureBroker, secrets: Path, line: int) -> None:
-    startup = await a_pipeline(broker, "ExactlyOnce")
+async def test_the_check_names_exactly_the_line_that_is_missing(
+    strict_kafka: SecureBroker, secrets: Path, line: int
+) -> None:
+    startup = await a_pipeline(strict_kafka, "ExactlyOnce")
     table = worker_acls(startup)
     assert len(table) == len(LINES)
-    await acls.allow(broker, USER, *(acl for acl in table if acl is not table[line]))
+    await acls.allow(strict_kafka, USER, *(acl for acl in table if acl is not table[line]))
 
     expected = [Missing(acl=table[line])]
     assert list(await missing(startup, secrets, expected)) == expected
@@ -112,12 +102,12 @@ async def test_the_check_names_exactly_the_line_that_is_missing(broker: SecureBr
 
 @pytest.mark.parametrize("line", range(len(LINES)), ids=LINES)
 async def test_without_any_one_line_a_worker_does_not_do_its_work(
-    broker: SecureBroker, secrets: Path, tmp_path: Path, line: int
+    strict_kafka: SecureBroker, secrets: Path, tmp_path: Path, line: int
 ) -> None:
-    startup = await a_pipeline(broker, "ExactlyOnce")
+    startup = await a_pipeline(strict_kafka, "ExactlyOnce")
     table = worker_acls(startup)
-    await acls.allow(broker, USER, *(acl for acl in table if acl is not table[line]))
-    await produce(broker, startup)
+    await acls.allow(strict_kafka, USER, *(acl for acl in table if acl is not table[line]))
+    await produce(strict_kafka, startup)
 
     async with workers.running(startup, tmp_path) as worker:
         status = await worker.until(lambda s: bool(s.last_error))
@@ -140,21 +130,21 @@ async def transact(startup: Startup, secrets: Path) -> None:
         await producer.stop()
 
 
-async def test_the_table_is_enough_for_transactions(broker: SecureBroker, secrets: Path) -> None:
-    startup = await a_pipeline(broker, "ExactlyOnce")
-    await acls.allow(broker, USER, *worker_acls(startup))
+async def test_the_table_is_enough_for_transactions(strict_kafka: SecureBroker, secrets: Path) -> None:
+    startup = await a_pipeline(strict_kafka, "ExactlyOnce")
+    await acls.allow(strict_kafka, USER, *worker_acls(startup))
     assert await missing(startup, secrets, []) == ()
 
     await transact(startup, secrets)
 
-    (written,) = await topics.read_at_least(broker.plain, startup.output.success_topic, 1, within_s=20)
+    (written,) = await topics.read_at_least(strict_kafka.plain, startup.output.success_topic, 1, within_s=20)
     assert written.value == b"{}"
 
 
-async def test_without_its_line_no_transaction_begins(broker: SecureBroker, secrets: Path) -> None:
-    startup = await a_pipeline(broker, "ExactlyOnce")
+async def test_without_its_line_no_transaction_begins(strict_kafka: SecureBroker, secrets: Path) -> None:
+    startup = await a_pipeline(strict_kafka, "ExactlyOnce")
     *others, transactional = worker_acls(startup)
-    await acls.allow(broker, USER, *others)
+    await acls.allow(strict_kafka, USER, *others)
     await missing(startup, secrets, [Missing(acl=transactional)])
 
     with pytest.raises(errors.TransactionalIdAuthorizationFailed):
@@ -172,9 +162,11 @@ async def scorer(startup: Startup, secrets: Path, folder: Path, *arguments: str)
     return process.returncode, said.decode()
 
 
-async def test_a_workers_lines_are_enough_for_a_reset(broker: SecureBroker, secrets: Path, tmp_path: Path) -> None:
-    startup = await a_pipeline(broker)
-    await acls.allow(broker, USER, *worker_acls(startup))
+async def test_a_workers_lines_are_enough_for_a_reset(
+    strict_kafka: SecureBroker, secrets: Path, tmp_path: Path
+) -> None:
+    startup = await a_pipeline(strict_kafka)
+    await acls.allow(strict_kafka, USER, *worker_acls(startup))
 
     code, said = await scorer(startup, secrets, tmp_path, "reset", "--to-earliest")
 
@@ -183,15 +175,15 @@ async def test_a_workers_lines_are_enough_for_a_reset(broker: SecureBroker, secr
 
 @pytest.mark.parametrize("line", [None, 0, 1, 2], ids=["all", "without dead letters", "without input", "without group"])
 async def test_a_redrive_needs_all_of_its_lines_and_no_more(
-    broker: SecureBroker, secrets: Path, tmp_path: Path, line: int | None
+    strict_kafka: SecureBroker, secrets: Path, tmp_path: Path, line: int | None
 ) -> None:
-    startup = await a_pipeline(broker)
-    await topics.produce(broker.plain, startup.output.dead_letter_topic, [a_dead_letter(startup)])
+    startup = await a_pipeline(strict_kafka)
+    await topics.produce(strict_kafka.plain, startup.output.dead_letter_topic, [a_dead_letter(startup)])
     table = redrive_acls(startup)
-    await acls.allow(broker, USER, *(acl for acl in table if line is None or acl is not table[line]))
+    await acls.allow(strict_kafka, USER, *(acl for acl in table if line is None or acl is not table[line]))
 
     code, said = await scorer(startup, secrets, tmp_path, "redrive")
 
-    back = await topics.read(broker.plain, startup.input.topic)
+    back = await topics.read(strict_kafka.plain, startup.input.topic)
     assert (code, len(back)) == ((0, 1) if line is None else (1, 0))
     assert line is None or table[line].name in said

@@ -1,29 +1,18 @@
 """The Kafka that asks who is there also denies, if it is told to, what nobody allowed."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import TopicAuthorizationFailedError
 
-from harness import kafka_secure, topics, twin
+from harness import topics, twin
 from harness.kafka_secure import SecureBroker
 from harness.mounted import TLS, MountedSecrets, sasl
-from harness.state import Missing
 from scoring_service.stream.kafka import Secrets
 from scoring_service.stream.kafka.settings import security
 
 pytestmark = pytest.mark.kafka
-
-
-@pytest.fixture(scope="module")
-def strict_kafka() -> Iterator[SecureBroker]:
-    try:
-        with kafka_secure.secure_broker(acls=True) as broker:
-            yield broker
-    except Missing as why:
-        pytest.skip(str(why))
 
 
 async def test_a_user_may_do_what_was_allowed_until_it_is_taken_back(

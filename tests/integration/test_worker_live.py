@@ -9,6 +9,7 @@ import pytest
 from harness import kafka_java, topics, workers
 from harness.kafka import Broker
 from harness.kafka_settings import Addresses
+from harness.prerequisites import without
 from oracle import zeru
 
 pytestmark = pytest.mark.kafka
@@ -111,7 +112,7 @@ async def test_series_of_a_partition_vanish_when_it_goes_to_another_worker(kafka
 
 async def test_a_restart_of_the_broker_is_survived(scoring_data: Path, tmp_path: Path) -> None:
     if why := kafka_java.missing():
-        pytest.skip(f"a broker that can be restarted needs {why}")
+        without(f"a broker that can be restarted needs {why}")
     broker = kafka_java.Instance(tmp_path / "broker", Addresses(OWN_PORT, None))
     wallets = workers.real_wallets(scoring_data)
     await asyncio.to_thread(broker.start)

@@ -15,6 +15,7 @@ from harness import scrapes, topics, workers
 from harness.kafka import Broker
 from harness.kafka_secure import SecureBroker
 from harness.mounted import TLS, MountedSecrets, sasl
+from harness.prerequisites import needed
 from harness.state import REPOSITORY
 from scoring_service.contract.names import METRICS_PATH
 from scoring_service.contract.startup import Startup
@@ -85,10 +86,8 @@ def run(request: pytest.FixtureRequest, kafka: Broker, tmp_path_factory: pytest.
 @pytest.fixture(scope="module")
 def promtool() -> Path:
     """Prometheus' own tool."""
-    try:
+    with needed():
         return promtool_.obtain()
-    except promtool_.Missing as why:
-        pytest.skip(str(why))
 
 
 async def _run(bootstrap: str, guarantee: str, folder: Path) -> Run:

@@ -17,7 +17,7 @@ from harness.certificates import Authority
 from harness.feed import feeding
 from harness.kafka_secure import SecureBroker
 from harness.mounted import MUTUAL, TLS, MountedSecrets, sasl
-from harness.state import Missing
+from harness.prerequisites import needed
 from harness.waiting import eventually
 from scoring_service.contract.startup import Startup
 from scoring_service.contract.worker_status import HeldReason, WorkerStatus
@@ -159,11 +159,9 @@ async def test_a_revoked_password_is_not_called_an_outage_and_a_new_one_ends_it(
 @pytest.fixture(scope="module")
 def impatient_kafka() -> Iterator[SecureBroker]:
     """A Kafka that ends every connection whose client has not logged in again after five seconds."""
-    try:
-        with kafka_secure.secure_broker(settings={"connections.max.reauth.ms": str(REAUTHENTICATION_MS)}) as broker:
-            yield broker
-    except Missing as why:
-        pytest.skip(str(why))
+    settings = {"connections.max.reauth.ms": str(REAUTHENTICATION_MS)}
+    with needed(), kafka_secure.secure_broker(settings=settings) as broker:
+        yield broker
 
 
 @pytest.mark.parametrize("guarantee", ["AtLeastOnce", "ExactlyOnce"])

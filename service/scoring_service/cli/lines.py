@@ -10,15 +10,14 @@ from pathlib import Path
 from typing import Final
 
 from scoring_service.cli.manifest import refuse
-from scoring_service.codec.sequence import Lone
+from scoring_service.codec import Lone, lone
 
 STDIN: Final = Path("-")
 
 
 def records(lines: Iterable[bytes], as_of: int) -> Iterator[Lone]:
-    """Yield each line as a record; `as_of` is in Unix seconds."""
-    for offset, line in enumerate(lines):
-        yield Lone(offset, 1000 * as_of, line.rstrip(b"\r\n"))
+    """Return each line as a record; `as_of` is in Unix seconds."""
+    return lone((line.rstrip(b"\r\n") for line in lines), 1000 * as_of)
 
 
 @contextmanager

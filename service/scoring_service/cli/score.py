@@ -11,6 +11,7 @@ from scoring_service.cli.lines import opened, records, size
 from scoring_service.cli.manifest import pipeline_of
 from scoring_service.cli.progress import progress
 from scoring_service.cli.trial import on_trial
+from scoring_service.codec import one_by_one
 
 _LONG_BYTES = 20_000_000
 
@@ -28,11 +29,9 @@ def score(
     """Score a file: one JSON result per input line on stdout, in input order, failures included."""
     loaded = pipeline_of(pipeline)
     scorer, batches = on_trial(loaded)
-    state = scorer.start()
     with opened(Path(file)) as lines:
         watched = progress(lines, "scoring", size(Path(file)), _LONG_BYTES, len)
-        for record in records(watched, int(time.time()) if as_of is None else as_of):
-            scored = batches.score_batch([record], file, 0, state)
-            state = scored.state
+        found = records(watched, int(time.time()) if as_of is None else as_of)
+        for scored in one_by_one(scorer, batches, found, file):
             for message in scored.success or scored.failures:
                 sys.stdout.buffer.write(message.value + b"\n")

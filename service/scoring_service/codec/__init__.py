@@ -11,6 +11,16 @@ Bad input is data here: whatever the bytes, a record ends as a score, a failure 
 
 from scoring_service.codec.batch import BatchScorer, Clock, ScoredBatch
 from scoring_service.codec.messages import Signature, as_of_header, reason_of
-from scoring_service.codec.sequence import one_by_one
+from scoring_service.codec.sequence import Lone, lone, one_by_one
 
-__all__ = ["BatchScorer", "Clock", "ScoredBatch", "Signature", "as_of_header", "one_by_one", "reason_of"]
+__all__ = [
+    "BatchScorer",
+    "Clock",
+    "Lone",
+    "ScoredBatch",
+    "Signature",
+    "as_of_header",
+    "lone",
+    "one_by_one",
+    "reason_of",
+]

@@ -1,6 +1,6 @@
-"""Values from elsewhere than a stream, scored as one sequence by the very code that scores the stream.
+"""Records scored one after the other, the state empty before the first, by the very code that scores the stream.
 
-They are the lines of a file or the items of a request: without a key, of one moment, the state empty before the first.
+Most are from elsewhere: lines of a file, items of a request, inputs of a golden case, without a key and of one moment.
 """
 
 from collections.abc import Iterable, Iterator
@@ -8,33 +8,37 @@ from typing import NamedTuple
 
 from scoring_service.codec.batch import BatchScorer, ScoredBatch
 from scoring_service.scorers.base import Scorer
+from scoring_service.stream.ports import Record
 
 
 class Lone(NamedTuple):
-    """One value as a record that a producer stamped with the moment of scoring."""
+    """One value as a record that a producer stamped with the moment to score it for."""
 
     offset: int
     timestamp: int
-    value: bytes
+    value: bytes | None
     timestamp_type: int = 0
     key: bytes | None = None
     headers: tuple[tuple[str, bytes], ...] = ()
 
 
-def one_by_one(
-    scorer: Scorer, batches: BatchScorer, values: Iterable[bytes], source: str, as_of_ms: int
-) -> Iterator[ScoredBatch]:
-    """Yield what became of each value, in order: one success, one failure, or nothing if it was absorbed.
+def lone(values: Iterable[bytes], as_of_ms: int) -> Iterator[Lone]:
+    """Yield JSON documents as records; `as_of_ms` is the moment, in Unix milliseconds, of those that name none."""
+    for offset, value in enumerate(values):
+        yield Lone(offset, as_of_ms, value)
+
+
+def one_by_one(scorer: Scorer, batches: BatchScorer, records: Iterable[Record], source: str) -> Iterator[ScoredBatch]:
+    """Yield what became of each record, in order: one success, one failure, or nothing if it was absorbed.
 
     Args:
         scorer: Where the state comes from.
         batches: Made of that scorer.
-        values: Records, one JSON document each.
+        records: As of one partition.
         source: What stands for a topic in the headers.
-        as_of_ms: Unix milliseconds: the moment of records that name none themselves.
     """
     state = scorer.start()
-    for offset, value in enumerate(values):
-        scored = batches.score_batch([Lone(offset, as_of_ms, value)], source, 0, state)
+    for record in records:
+        scored = batches.score_batch([record], source, 0, state)
         state = scored.state
         yield scored

@@ -10,10 +10,10 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from scoring_service.codec import BatchScorer
+from scoring_service.codec import BatchScorer, Lone, lone, one_by_one
 from scoring_service.contract.golden_cases import GoldenCase
 from scoring_service.golden.comparing import ABSENT, Difference, first_difference
-from scoring_service.scorers.base import Scorer, State
+from scoring_service.scorers.base import Scorer
 from scoring_service.scorers.raising import said
 from scoring_service.stream.ports import Record
 
@@ -38,17 +38,6 @@ class Outcome(NamedTuple):
     """What goes to a topic, the stamps left out; None if the record was absorbed."""
     raised: str = ""
     """What the scorer has raised at it; empty if nothing."""
-
-
-class GoldenRecord(NamedTuple):
-    """An input as a record that a producer stamped with the moment of its case."""
-
-    offset: int
-    timestamp: int
-    value: bytes | None
-    timestamp_type: int = 0
-    key: bytes | None = None
-    headers: tuple[tuple[str, bytes], ...] = ()
 
 
 class Miss(NamedTuple):
@@ -110,18 +99,14 @@ def difference_of(expected: dict[str, Any] | None, outcome: Outcome, tolerance: 
     return first_difference(wanted, {"reason": outcome.reason} if is_failure else outcome.output, tolerance)
 
 
-def records_of(case: GoldenCase) -> Iterator[GoldenRecord]:
-    """Yield the inputs of a case as records."""
-    for place, value in enumerate(case.inputs):
-        yield GoldenRecord(place, round(case.as_of * 1000), msgspec.json.encode(value))
+def records_of(case: GoldenCase) -> Iterator[Lone]:
+    """Return the inputs of a case as records of its moment."""
+    return lone(map(msgspec.json.encode, case.inputs), round(case.as_of * 1000))
 
 
 def outcomes(scorer: Scorer, batches: BatchScorer, records: Iterable[Record]) -> Iterator[Outcome]:
     """Yield what becomes of each record of one partition, folding the scorer's state from its start."""
-    state: State = scorer.start()
-    for record in records:
-        scored = batches.score_batch([record], TOPIC, 0, state)
-        state = scored.state
+    for scored in one_by_one(scorer, batches, records, TOPIC):
         message = next(iter(scored.success or scored.failures), None)
         if message is None:
             yield Outcome()

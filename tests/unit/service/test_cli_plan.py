@@ -16,7 +16,7 @@ from harness import toy
 from harness.wallets import AS_OF
 from scoring_service.cli import app
 from scoring_service.cli.manifest import pipeline_of
-from scoring_service.codec.sequence import Lone
+from scoring_service.codec import Lone
 from scoring_service.generate import wallets
 from scoring_service.planning.comparison import Comparison
 from scoring_service.planning.page import page as page_of

@@ -1,15 +1,16 @@
 """What a client makes of answers that cannot be true: the connection ends at once, and is not used again."""
 
 import asyncio
+import io
 import struct
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import pytest
 from aiokafka.conn import AIOKafkaConnection
-from aiokafka.errors import KafkaConnectionError
+from aiokafka.errors import CorrelationIdError, KafkaConnectionError
 from aiokafka.protocol.admin import ApiVersionResponse_v0
-from aiokafka.protocol.group import HeartbeatRequest
+from aiokafka.protocol.group import HeartbeatRequest, HeartbeatResponse_v0
 
 from scoring_service.stream.kafka.frames import MAX_FRAME_BYTES, DistrustfulConnection
 from scoring_service.stream.kafka.settings import FETCH_MAX_BYTES
@@ -92,6 +93,34 @@ async def test_error_codes_of_brokers_arrive(code: int) -> None:
         await connection.connect()
 
         assert (await connection.send(HeartbeatRequest("group", 1, "member"))).error_code == code
+
+
+async def test_an_answer_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """That to a fetch may have tens of megabytes."""
+    reads: list[object] = []
+    decode = HeartbeatResponse_v0.decode
+
+    def counted(frame: io.BytesIO) -> object:
+        reads.append(decode(frame))
+        return reads[-1]
+
+    monkeypatch.setattr(HeartbeatResponse_v0, "decode", counted)
+    async with broker(says(VERSIONS), says(b"\0\0")) as connection:
+        await connection.connect()
+
+        answer = await connection.send(HeartbeatRequest("group", 1, "member"))
+
+    assert reads == [answer]
+
+
+async def test_an_answer_to_another_request_ends_the_connection() -> None:
+    async with broker(says(VERSIONS), lambda _: says(b"\0\0")(b"\0\0\0\x63")) as connection:
+        await connection.connect()
+
+        with pytest.raises(CorrelationIdError):
+            await connection.send(HeartbeatRequest("group", 1, "member"))
+
+        assert not connection.connected()
 
 
 def test_the_largest_answer_to_a_fetch_may_come() -> None:

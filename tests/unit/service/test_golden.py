@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from harness import toy
 from harness.wallets import AS_OF, a_swap, a_wallet, encoded
 from scoring_service.cli.golden_yaml import as_yaml
-from scoring_service.codec import BatchScorer, Signature
+from scoring_service.codec import BatchScorer, Lone, Signature
 from scoring_service.contract import golden_cases
 from scoring_service.contract.golden_cases import GoldenCase
 from scoring_service.contract.scorer_file import ScorerBlock
@@ -20,7 +20,6 @@ from scoring_service.generate import wallets
 from scoring_service.golden import first_miss, record
 from scoring_service.golden.comparing import first_difference
 from scoring_service.golden.recording import LeftOut
-from scoring_service.golden.running import GoldenRecord
 from scoring_service.scorers.base import Absorbed, Outcome, Row, Scorer, State
 from scoring_service.scorers.registry import build
 
@@ -184,7 +183,7 @@ def test_a_number_beyond_the_tolerance_is_always_a_miss_and_one_within_never(exp
 
 def recorded(scorer: tuple[Scorer, BatchScorer], values: list[bytes | None], timestamps: list[int]):
     pairs = enumerate(zip(values, timestamps, strict=True))
-    return record(*scorer, [[GoldenRecord(number, stamp, value) for number, (value, stamp) in pairs]])
+    return record(*scorer, [[Lone(number, stamp, value) for number, (value, stamp) in pairs]])
 
 
 @given(seed=st.integers(0, 10_000), count=st.integers(1, 12), invalid=st.sampled_from([0.0, 0.5]), data=st.data())
@@ -233,7 +232,7 @@ def test_records_for_different_moments_are_different_cases():
 @pytest.mark.parametrize(("build_toy", "cases"), [(toy.build, 1), (toy.build_sums, 2)])
 def test_partitions_share_a_case_only_if_there_is_no_state(build_toy, cases):
     scorer = tried(build_toy(toy.block(2.0)))
-    lanes = [[GoldenRecord(0, 1000, toy.record("ann", n))] for n in range(2)]
+    lanes = [[Lone(0, 1000, toy.record("ann", n))] for n in range(2)]
 
     found = record(*scorer, lanes)
 

@@ -13,7 +13,7 @@ from harness import toy
 from harness.scoring import a_scorer, outcome
 from harness.wallets import AS_OF, a_deposit, a_swap, a_wallet, encoded, imperfect_wallets, wallets
 from scoring_service import generate
-from scoring_service.codec.sequence import Lone
+from scoring_service.codec import Lone
 from scoring_service.planning.comparison import Comparison
 from scoring_service.planning.findings import Findings
 from scoring_service.scorers.base import Output, Scorer

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from scoring_service.codec import ScoredBatch, one_by_one
+from scoring_service.codec import ScoredBatch, lone, one_by_one
 from scoring_service.http.api.paths import json_path
 from scoring_service.http.api.refusals import Refusal, RefusalReason, Refused
 from scoring_service.revision import Serving
@@ -60,14 +60,14 @@ def score(serving: Serving, content: bytes, as_of_ms: int, pause: Callable[[], N
         Refused: A list is not JSON, nests too deep, or has too many records.
     """
     if not _is_list(content):
-        (one,) = one_by_one(serving.scorer, serving.alone, [content], SOURCE, as_of_ms)
+        (one,) = one_by_one(serving.scorer, serving.alone, lone([content], as_of_ms), SOURCE)
         pause()
         return _single(serving, content, one)
     values = _records(content)
     pause()
     results: list[bytes] = []
     outcomes: Counter[str] = Counter()
-    for scored in one_by_one(serving.scorer, serving.alone, values, SOURCE, as_of_ms):
+    for scored in one_by_one(serving.scorer, serving.alone, lone(values, as_of_ms), SOURCE):
         results.append(_value(scored))
         outcomes[_outcome(scored)] += 1
         if len(results) % PIECE == 0:

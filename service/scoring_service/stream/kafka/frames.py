@@ -80,22 +80,25 @@ class DistrustfulConnection(AIOKafkaConnection):  # type: ignore[misc] # aiokafk
     def _handle_frame(self, frame: bytes) -> None:
         number, request, future = self._requests[0]
         if number is not None and not future.done():
-            _check(io.BytesIO(frame), number, request)
+            answer = _answer(io.BytesIO(frame), number, request)
+            if answer is not None:
+                future.set_result(answer)  # so the client does not read it once more
         super()._handle_frame(frame)
 
 
-def _check(frame: io.BytesIO, number: int, request: RequestStruct) -> None:
-    """Read an answer as the client will.
+def _answer(frame: io.BytesIO, number: int, request: RequestStruct) -> object | None:
+    """Return an answer as the client would read it; None if it is to another request: the client notices, and closes.
 
     Raises:
         BrokenFrame: It does not parse, goes on after its end, or has an error code of no broker.
     """
     try:
         if request.parse_response_header(frame).correlation_id != number:
-            return  # the client notices, and closes
-        answer = request.RESPONSE_TYPE.decode(frame)
+            return None
+        answer: object = request.RESPONSE_TYPE.decode(frame)
     except (ValueError, TypeError, struct.error) as error:
         raise BrokenFrame(f"an answer to {type(request).__name__} does not parse") from error
     code = getattr(answer, "error_code", 0)
     if frame.read(1) or code not in CODES:
         raise BrokenFrame(f"an answer to {type(request).__name__} is noise")
+    return answer

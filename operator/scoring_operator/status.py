@@ -15,6 +15,7 @@ from scoring_operator.facts import Manifest, Pod
 LAG_EVERY_S: Final = 15.0
 """Seconds between two writes that change nothing but the lag."""
 MESSAGE_LENGTH: Final = 1024
+FAILURE_LENGTH: Final = 512
 REFUSAL_LENGTH: Final = 256
 """Of what a pod says of a candidate: the definition takes no more, and pods are of any image."""
 
@@ -104,13 +105,13 @@ def rollout(deployment: Manifest | None, pods: Sequence[Pod]) -> Rollout:
     if deployment is None:
         return Rollout(complete=False)
     said: dict[str, Any] = deployment.get("status") or {}
-    stuck = any(
-        condition["type"] == "Progressing" and condition["status"] == "False"
-        for condition in said.get("conditions", ())
-    )
+    conditions = {condition["type"]: condition for condition in said.get("conditions") or ()}
+    stuck = (conditions.get("Progressing") or {}).get("status") == "False"
+    failing = conditions.get("ReplicaFailure") or {}
+    failure = failing.get("message", "")[:FAILURE_LENGTH] if failing.get("status") == "True" else ""
     if said.get("observedGeneration", 0) < deployment["metadata"].get("generation", 0):
-        return Rollout(complete=not any(pod.is_former for pod in pods if not pod.terminating))
-    return Rollout(complete=said.get("updatedReplicas", 0) == said.get("replicas", 0), stuck=stuck)
+        return Rollout(not any(pod.is_former for pod in pods if not pod.terminating), failure=failure)
+    return Rollout(said.get("updatedReplicas", 0) == said.get("replicas", 0), stuck, failure)
 
 
 def rounded(records: int) -> int:

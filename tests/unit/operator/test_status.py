@@ -182,6 +182,20 @@ def a_deployment(*, generation: int = 2, replicas: int = 3) -> Manifest:
             Rollout(complete=False, stuck=True),
             id="the deadline has passed",
         ),
+        pytest.param(
+            a_deployment()
+            | {
+                "status": {
+                    "observedGeneration": 2,
+                    "conditions": [
+                        {"type": "Progressing", "status": "True"},
+                        {"type": "ReplicaFailure", "status": "True", "message": "exceeded quota: pods"},
+                    ],
+                }
+            },
+            Rollout(complete=True, failure="exceeded quota: pods"),
+            id="no pod may be made",
+        ),
     ],
 )
 def test_a_deployment_says_how_far_its_template_is(deployment: Manifest | None, expected: Rollout) -> None:

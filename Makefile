@@ -35,6 +35,7 @@ check: .venv/installed ## Format, lint, imports, types, unit and contract tests:
 	@$(RUN) python -m tools.crd --check
 	@$(RUN) python -m tools.crd_page --check
 	@$(RUN) python -m tools.metrics --check
+	@$(RUN) python -m tools.conditions --check
 	@$(MAKE) --no-print-directory -j2 types units
 
 .PHONY: types
@@ -98,10 +99,11 @@ bench-weights: .venv/installed images ## Measure how soon a changed weight is li
 	@$(RUN) python -m benchmarks.weight_changes $(OPTIONS)
 
 .PHONY: generate
-generate: .venv/installed ## Write the scorers' part of the CRD from their types, docs/crd.md from the CRD, the pages of metrics from their tables
+generate: .venv/installed ## Write the scorers' part of the CRD from their types, and the generated pages of docs/
 	@$(RUN) python -m tools.crd
 	@$(RUN) python -m tools.crd_page
 	@$(RUN) python -m tools.metrics
+	@$(RUN) python -m tools.conditions
 
 .PHONY: images
 images: ## Build both images, and load them if the cluster is up

@@ -20,6 +20,7 @@ drift.py       pure: whether a child must be written at all
 cluster/       the port to a cluster, and its adapters: kube, local (processes), memory (twin), guarded (by a term)
 fleet.py       reads the pods' /status
 status.py      pure: facts → status
+pace.py        pure: whether a change of status is worth a write
 conditions/    pure: facts → conditions, with every reason
 events/        what is told of transitions as Kubernetes Events
 revisions.py   pure: what `scorer.json` should say next, and which pods need a nudge

@@ -33,6 +33,8 @@ class Pod:
     ended: bool = False
     """It stays as an object and does nothing any more; counts as terminating."""
     restarts: int = 0
+    waiting: str = ""
+    """Why it does not run, as kubelet or scheduler say (`ImagePullBackOff`, say); empty if they say nothing."""
     is_former: bool = False
     """Made from another template than the Deployment has now."""
 

@@ -12,6 +12,7 @@ from scoring_operator.cluster.port import Cluster
 from scoring_operator.conditions import PAUSED, Held
 from scoring_operator.errors import Conflict
 from scoring_operator.facts import Key, Manifest, Observed
+from scoring_operator.pace import Pace
 from scoring_operator.revisions import Nudge
 from scoring_service.contract.names import RECONCILE_ANNOTATION
 from scoring_service.contract.pipeline import Pipeline
@@ -37,7 +38,8 @@ class Memory:
     applied: dict[tuple[str, str], drift.Applied] = field(default_factory=dict)
     nudges: dict[str, Nudge] = field(default_factory=dict)
     held: Held = field(default_factory=Held)
-    status_at: float = float("-inf")
+    pace: Pace = Pace()  # noqa: RUF009 - immutable
+    """Of the writes of status."""
     paused: bool = False
     idle_days: int = 0
     """Whole days without a pod that were warned of."""

@@ -17,6 +17,7 @@ from scoring_operator.events import transitions
 from scoring_operator.events.event import Note, Told, normal, warning
 from scoring_operator.facts import Key, Manifest, Pod, PodReport
 from scoring_operator.look import Clocks, Look, Memory, living
+from scoring_operator.pace import paced
 from scoring_operator.realise import Drifted, Realiser
 from scoring_operator.trouble import Trouble
 from scoring_service.contract.names import CONTROLLER_ANNOTATION
@@ -172,9 +173,9 @@ class Reconciler:
         told = status.status(identity, facts, verdicts, former, self._clocks.wall())
         told |= {"controller": self._controller}
         told |= history.told(former, file.serving, manifest, self._clocks.wall())
-        if status.is_worth_writing(told, former, now - memory.status_at):
+        if (pace := paced(told, former, memory.pace, now)) is not None:
             manifest = await self._cluster.apply_status(manifest, told)
-            memory.status_at = now
+            memory.pace = pace
             for event in transitions.between(former, told):
                 self._note(manifest, event)
         self._warn_of_expiry(look, told)

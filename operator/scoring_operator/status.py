@@ -1,7 +1,4 @@
-"""Pure: facts → `status` of the ScoringPipeline, and whether a change of it is worth a write.
-
-Each write is seen by everybody who watches, so what moves by itself (lag) is rounded and written rarely.
-"""
+"""Pure: facts → `status` of the ScoringPipeline. What moves by itself (lag) is rounded: each write is seen by many."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,9 +9,8 @@ from scoring_operator import lanes
 from scoring_operator.conditions import Condition, Facts, Rollout, Verdict
 from scoring_operator.facts import Manifest, Pod
 
-LAG_EVERY_S: Final = 15.0
-"""Seconds between two writes that change nothing but the lag."""
 MESSAGE_LENGTH: Final = 1024
+FAILURE_LENGTH: Final = 512
 REFUSAL_LENGTH: Final = 256
 """Of what a pod says of a candidate: the definition takes no more, and pods are of any image."""
 
@@ -92,25 +88,18 @@ def statuses(former: Manifest) -> dict[str, str]:
     return {condition["type"]: condition["status"] for condition in former.get("conditions") or ()}
 
 
-def is_worth_writing(new: Manifest, former: Manifest, since_s: float) -> bool:
-    """Tell whether to write `new` over `former`, whose last write was `since_s` seconds ago."""
-    if new == former:
-        return False
-    return since_s >= LAG_EVERY_S or _steady(new) != _steady(former)
-
-
 def rollout(deployment: Manifest | None, pods: Sequence[Pod]) -> Rollout:
     """Return how far a Deployment has brought its template: as its status tells, once that is about it."""
     if deployment is None:
         return Rollout(complete=False)
     said: dict[str, Any] = deployment.get("status") or {}
-    stuck = any(
-        condition["type"] == "Progressing" and condition["status"] == "False"
-        for condition in said.get("conditions", ())
-    )
+    conditions = {condition["type"]: condition for condition in said.get("conditions") or ()}
+    stuck = (conditions.get("Progressing") or {}).get("status") == "False"
+    failing = conditions.get("ReplicaFailure") or {}
+    failure = failing.get("message", "")[:FAILURE_LENGTH] if failing.get("status") == "True" else ""
     if said.get("observedGeneration", 0) < deployment["metadata"].get("generation", 0):
-        return Rollout(complete=not any(pod.is_former for pod in pods if not pod.terminating))
-    return Rollout(complete=said.get("updatedReplicas", 0) == said.get("replicas", 0), stuck=stuck)
+        return Rollout(not any(pod.is_former for pod in pods if not pod.terminating), failure=failure)
+    return Rollout(said.get("updatedReplicas", 0) == said.get("replicas", 0), stuck, failure)
 
 
 def rounded(records: int) -> int:
@@ -136,10 +125,6 @@ def _idle_since(facts: Facts, former: Manifest, now: datetime) -> str:
 
 def _stamp(now: datetime) -> str:
     return now.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _steady(said: Manifest) -> Manifest:
-    return {name: value for name, value in said.items() if name != "lag"}
 
 
 def _lag(records: int | None) -> Manifest:

@@ -755,3 +755,16 @@ async def test_without_the_right_to_write_events_everything_else_goes_on(world: 
     await world.ready()
     await world.quiet()
     assert await events(world) == []
+
+
+async def test_kubectl_wait_returns_when_the_present_generation_is_ready(world: World, apiserver: Apiserver) -> None:
+    await world.create(replicas=2)
+    target = ("-n", world.api.namespace, f"scoringpipeline/{NAME}", "--for=condition=Ready", "--timeout=60s")
+    await asyncio.to_thread(apiserver.kubectl, "wait", *target)
+    wanted = revision_in(await world.api.merge(f"{PIPELINES}/{NAME}", trading(0.3)))
+
+    await asyncio.to_thread(apiserver.kubectl, "wait", *target)
+
+    status = (await world.pipeline())["status"]
+    assert status["observedGeneration"] == (await world.pipeline())["metadata"]["generation"]
+    assert status["revision"] == {"desired": wanted, "serving": wanted}

@@ -3,7 +3,7 @@
 from typing import Final
 
 from scoring_operator import lanes
-from scoring_operator.conditions.chain import Check, complaint, first, outside
+from scoring_operator.conditions.chain import Check, complaint, first, obstacle, outside
 from scoring_operator.conditions.facts import Facts
 from scoring_operator.conditions.reasons import Reason, Verdict
 from scoring_service.contract.worker_status import LaneState
@@ -58,7 +58,7 @@ def _no_revision(facts: Facts) -> Verdict | None:
 def _no_ready_pods(facts: Facts) -> Verdict | None:
     if any(report.pod.ready for report in lanes.present(facts.reports)):
         return None
-    return Verdict("False", Reason.NO_READY_PODS, f"0 of {facts.wanted} pods are ready")
+    return Verdict("False", Reason.NO_READY_PODS, f"0 of {facts.wanted} pods are ready{obstacle(facts)}")
 
 
 def _are_assigned(facts: Facts) -> bool:

@@ -23,6 +23,14 @@ def complaint(facts: Facts) -> str:
     return f"; {facts.revisions.complaint}" if facts.revisions.complaint else ""
 
 
+def obstacle(facts: Facts) -> str:
+    """Return why pods are not made or do not run, to be put behind a message; empty if nobody says."""
+    if facts.rollout.failure:
+        return f"; {facts.rollout.failure}"
+    waiting = [report.pod for report in lanes.present(facts.reports) if report.pod.waiting]
+    return f"; {waiting[0].name}: {waiting[0].waiting}" if waiting else ""
+
+
 def rejection(facts: Facts) -> str:
     """Return why the pods refuse the revision of the spec."""
     return f"revision {facts.revisions.refused}: {facts.revisions.refusal}"

@@ -3,7 +3,7 @@
 from typing import Final
 
 from scoring_operator import lanes
-from scoring_operator.conditions.chain import complaint, first, outside, rejection, untried
+from scoring_operator.conditions.chain import complaint, first, obstacle, outside, rejection, untried
 from scoring_operator.conditions.facts import Facts
 from scoring_operator.conditions.reasons import Reason, Verdict
 
@@ -48,7 +48,7 @@ def stalled(facts: Facts) -> Verdict | None:
         return Verdict("True", Reason.WEIGHTS_REJECTED, rejection(facts))
     if facts.rollout.stuck:
         kept = outside(facts)
-        why = f"; {kept.message}" if kept else ""
+        why = f"; {kept.message}" if kept else obstacle(facts)
         return Verdict("True", Reason.ROLLOUT_STUCK, f"the Deployment has made no progress for its deadline{why}")
     return None if _is_changing(facts) else _held_for_person(facts) or _untried(facts)
 
@@ -102,4 +102,5 @@ def _pods_starting(facts: Facts) -> Verdict | None:
     count = sum(report.pod.ready for report in pods)
     if count == len(pods) == facts.wanted:
         return None
-    return Verdict("False", Reason.PODS_STARTING, f"{count} pods are ready and {len(pods)} exist of {facts.wanted}")
+    told = f"{count} pods are ready and {len(pods)} exist of {facts.wanted}{obstacle(facts)}"
+    return Verdict("False", Reason.PODS_STARTING, told)

@@ -17,6 +17,8 @@ class Rollout(NamedTuple):
 
     complete: bool = True
     stuck: bool = False
+    failure: str = ""
+    """Why pods cannot be made, in the Deployment's words; empty if they can."""
 
 
 @dataclass(frozen=True, slots=True)

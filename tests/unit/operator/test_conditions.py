@@ -5,9 +5,11 @@ from typing import Any
 
 import msgspec
 import pytest
+from tools.conditions import members, reason
 
 from harness.pipelines import a_block, a_case, a_lane, a_report, a_revision
-from scoring_operator.conditions import HOLD_S, Facts, Held, Reason, Rollout, Verdict, judge
+from scoring_operator.conditions import HOLD_S, Condition, Facts, Held, Reason, Rollout, Verdict, judge
+from scoring_operator.events import Told
 from scoring_operator.facts import PodReport
 from scoring_operator.revisions import judge as judge_revisions
 from scoring_service.contract.scorer_file import ScorerFile
@@ -570,6 +572,26 @@ def test_every_reason_occurs_in_the_table() -> None:
     assert occurring == set(Reason)
 
 
+def test_every_reason_is_documented_with_the_conditions_that_say_it() -> None:
+    """Ready and Reconciling repeat what others say, and are named only where nobody else does."""
+    saying: dict[str, set[str]] = {name: set() for name in Reason}
+    for row in TABLE.values():
+        for kind, verdict in judge(row.facts, {}, Held(), now=0.0)[0].items():
+            saying[verdict.reason].add(kind)
+    first = {
+        name: kinds - {"Ready", "Reconciling"} or kinds - {"Reconciling"} or kinds for name, kinds in saying.items()
+    }
+
+    documented = {name: set(kinds.split(", ")) for name, kinds, _ in map(reason, members(Reason))}
+
+    assert documented == first
+
+
+def test_every_condition_and_every_event_has_a_meaning() -> None:
+    assert {value for value, meaning in members(Condition) if meaning.endswith(".")} == set(Condition)
+    assert {value for value, meaning in members(Told) if meaning.endswith(".")} == set(Told)
+
+
 WAS_GOOD = {"Available": "True", "Ready": "True"}
 
 
@@ -741,6 +763,33 @@ def test_a_stuck_rollout_quotes_the_pods_that_do_not_join() -> None:
 
     assert said(verdicts["Stalled"]) == "True RolloutStuck"
     assert verdicts["Stalled"].message.endswith("wallets-0: what CredentialsMissing means")
+
+
+@pytest.mark.parametrize(
+    ("rollout", "waiting", "words"),
+    [
+        (Rollout(complete=False, stuck=True), "ImagePullBackOff", "wallets-2: ImagePullBackOff"),
+        (Rollout(complete=False, stuck=True, failure="exceeded quota: pods"), "", "exceeded quota: pods"),
+    ],
+)
+def test_a_stuck_rollout_says_why_pods_are_not_made_or_do_not_run(rollout: Rollout, waiting: str, words: str) -> None:
+    late = a_report(2, ready=False)
+    late = replace(late, pod=replace(late.pod, waiting=waiting), status=None)
+
+    verdicts, _ = judge(facts(*GOOD, late, rollout=rollout, replicas=3), {}, Held(), 0.0)
+
+    assert verdicts["Stalled"].message == f"the Deployment has made no progress for its deadline; {words}"
+
+
+def test_pods_that_do_not_run_are_quoted_long_before_the_deadline() -> None:
+    """An image that cannot be pulled is said within seconds, not after five minutes."""
+    pods = [replace(a_report(n, ready=False).pod, waiting="ErrImagePull") for n in range(2)]
+
+    none = facts(*map(PodReport, pods))
+    one = facts(*GOOD, PodReport(replace(pods[0], name="wallets-2")), replicas=3)
+
+    assert judge(none, {}, Held(), 0.0)[0]["Available"].message == "0 of 2 pods are ready; wallets-0: ErrImagePull"
+    assert judge(one, {}, Held(), 0.0)[0]["Ready"].message.endswith("of 3; wallets-2: ErrImagePull")
 
 
 def test_a_reason_that_is_not_known_here_is_in_the_message() -> None:

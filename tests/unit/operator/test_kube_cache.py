@@ -202,6 +202,23 @@ def test_an_address_of_version_six_is_bracketed_and_an_unknown_one_is_empty() ->
     assert pod_of(a_kube_pod(podIP="")).address == ""
 
 
+PENDING = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "0/3 nodes: cpu"}
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        ({"containerStatuses": [{"state": {"waiting": {"reason": "ImagePullBackOff"}}}]}, "ImagePullBackOff"),
+        ({"containerStatuses": [{"state": {"waiting": {"reason": "ContainerCreating"}}}]}, ""),
+        ({"containerStatuses": [{"state": {"running": {}}}]}, ""),
+        ({"phase": "Pending", "conditions": [PENDING]}, "Unschedulable: 0/3 nodes: cpu"),
+        ({"conditions": READY, "containerStatuses": [{"state": {"waiting": {"reason": "Odd"}}}]}, ""),
+    ],
+)
+def test_a_pod_that_does_not_run_says_why_unless_it_is_on_its_way(status: Manifest, expected: str) -> None:
+    assert pod_of(a_kube_pod(**status)).waiting == expected
+
+
 @pytest.mark.parametrize("phase", ["Failed", "Succeeded"])
 def test_a_pod_that_has_ended_does_not_count(phase: str) -> None:
     pod = pod_of(a_kube_pod(phase=phase, conditions=READY))

@@ -11,8 +11,9 @@ from harness.pipelines import a_block, a_lane, a_pod, a_report, a_revision
 from scoring_operator import lanes
 from scoring_operator.conditions import Facts, Held, Rollout, judge
 from scoring_operator.facts import Manifest, PodReport
+from scoring_operator.pace import Pace, paced
 from scoring_operator.revisions import judge as judge_revisions
-from scoring_operator.status import Identity, is_worth_writing, rollout, rounded, status
+from scoring_operator.status import Identity, rollout, rounded, status
 from scoring_service.contract.scorer_file import ScorerFile
 
 FILE = ScorerFile(serving=a_block())
@@ -124,23 +125,7 @@ def test_the_first_commit_is_dated_when_a_lane_shows_an_offset_and_kept_whatever
 
     assert "firstCommitTime" not in before
     assert first["firstCommitTime"] == later["firstCommitTime"] == gone["firstCommitTime"] == "2026-01-01T12:00:00Z"
-    assert is_worth_writing(first, before, since_s=0.0)
-
-
-def test_the_same_status_is_never_written_again() -> None:
-    said = told(a_report(lanes=[a_lane(0), a_lane(1)]))
-
-    assert not is_worth_writing(said, said, since_s=1e9)
-
-
-def test_a_lag_alone_is_written_every_fifteen_seconds_and_anything_else_at_once() -> None:
-    said = told(a_report(lanes=[a_lane(0), a_lane(1)]))
-    moved = told(a_report(lanes=[a_lane(0, lag=5), a_lane(1)]))
-    changed = told(a_report(lanes=[a_lane(0, lag=5)]))
-
-    assert not is_worth_writing(moved, said, since_s=14.9)
-    assert is_worth_writing(moved, said, since_s=15.0)
-    assert is_worth_writing(changed, said, since_s=0.0)
+    assert paced(first, before, Pace(tokens=0.0, at=0.0), now=0.0)
 
 
 @given(st.integers(0, 10**15))
@@ -181,6 +166,20 @@ def a_deployment(*, generation: int = 2, replicas: int = 3) -> Manifest:
             },
             Rollout(complete=False, stuck=True),
             id="the deadline has passed",
+        ),
+        pytest.param(
+            a_deployment()
+            | {
+                "status": {
+                    "observedGeneration": 2,
+                    "conditions": [
+                        {"type": "Progressing", "status": "True"},
+                        {"type": "ReplicaFailure", "status": "True", "message": "exceeded quota: pods"},
+                    ],
+                }
+            },
+            Rollout(complete=True, failure="exceeded quota: pods"),
+            id="no pod may be made",
         ),
     ],
 )

@@ -8,6 +8,9 @@ from scoring_operator.facts import Manifest, Pod
 from scoring_service.contract.names import OPS_PORT
 
 TEMPLATE_HASH_LABEL: Final = "pod-template-hash"
+ON_THE_WAY: Final = ("ContainerCreating", "PodInitializing")
+WAITING_LENGTH: Final = 256
+"""Characters of what a scheduler says of a pod that are kept."""
 
 
 def pods_of(found: Sequence[Manifest]) -> Iterator[Pod]:
@@ -38,8 +41,21 @@ def pod_of(manifest: Manifest) -> Pod:
         ready=ready and not ended,
         terminating=ended or bool(meta.get("deletionTimestamp")),
         ended=ended,
+        waiting="" if ready else _waiting(status),
         restarts=sum(container.get("restartCount", 0) for container in status.get("containerStatuses") or ()),
     )
+
+
+def _waiting(status: Manifest) -> str:
+    """Return why a pod does not run, if that is no usual step on the way."""
+    for container in (*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())):
+        reason: str = ((container.get("state") or {}).get("waiting") or {}).get("reason", "")
+        if reason and reason not in ON_THE_WAY:
+            return reason
+    for condition in status.get("conditions") or ():
+        if condition["type"] == "PodScheduled" and condition["status"] == "False":
+            return f"{condition.get('reason', '')}: {condition.get('message', '')}"[:WAITING_LENGTH]
+    return ""
 
 
 def mounted_config_maps(manifest: Manifest) -> list[str]:

@@ -15,7 +15,7 @@ from scoring_operator.scaling.memory import Memory, Need
 from scoring_operator.scaling.need import pods_needed, required
 from scoring_operator.scaling.reasons import Limit, Reason
 from scoring_operator.scaling.situation import Situation
-from scoring_operator.scaling.window import Load, sample
+from scoring_operator.scaling.window import WINDOW_S, Load, sample
 from scoring_operator.scaling.without_load import clamps, without_load
 
 CONFIRM_S: Final = 60.0
@@ -89,7 +89,7 @@ def _waits(situation: Situation, memory: Memory, load: Load, now: float) -> Iter
         return
     if streak.up and now - streak.since < CONFIRM_S:
         yield Limit.CONFIRMING
-    if not streak.up and now - streak.since < situation.delay_s:
+    if not streak.up and now - streak.since < WINDOW_S + situation.delay_s:  # its first minute looks further back
         yield Limit.SCALE_DOWN_DELAY
     if now - memory.changed_at < situation.cooldown_s:
         yield Limit.COOLDOWN

@@ -30,7 +30,7 @@ class Streak:
 
     def plus(self, need: Need, keep_s: float) -> "Streak":
         """Return the streak with one more look; needs from before `keep_s` seconds no longer count."""
-        kept = (known for known in self.peaks if known.at >= need.at - keep_s and known.pods > need.pods)
+        kept = (known for known in self.peaks if known.at > need.at - keep_s and known.pods > need.pods)
         return replace(self, peaks=(*kept, need))
 
     @property

@@ -146,6 +146,19 @@ def test_more_pods_wait_until_a_minute_has_confirmed_them() -> None:
     assert len(waiting) == 6
 
 
+def test_a_second_raise_waits_for_the_cooldown() -> None:
+    world = World(SIX, replicas=1, cooldown="20m")
+    world.run(1500, lambda: 60)
+    world.run(300, lambda: 150)
+    world.run(2000, lambda: 500)
+
+    first, second = world.actions
+
+    assert (first.after, second.after) == (2, 6)
+    assert 1200 <= second.at - first.at < 1300
+    assert Limit.COOLDOWN in {limit for decision in world.decisions for limit in decision.limits}
+
+
 def test_pods_go_after_the_delay_to_the_most_that_was_needed_meanwhile() -> None:
     world = World(SIX, replicas=6, scale_down_delay="30m")
     world.autoscaler.memory = Memory(capacity=Capacity(per_pod=100))
@@ -157,7 +170,7 @@ def test_pods_go_after_the_delay_to_the_most_that_was_needed_meanwhile() -> None
     (action,) = world.actions
 
     assert (action.after, action.decision.reason) == (2, Reason.FEWER_SUFFICE)
-    assert 1800 <= action.at < 1900
+    assert 1860 <= action.at < 1960
     assert world.decisions[-1].reason is Reason.WITHIN_TARGET
 
 

@@ -17,6 +17,7 @@ from scoring_operator.cli.pause import pause, resume
 from scoring_operator.cli.plan import PASSED_ON, plan
 from scoring_operator.cli.reset import reset
 from scoring_operator.cli.rollback import rollback
+from scoring_operator.cli.simulate import simulate
 from scoring_operator.cli.upgrade import upgrade
 
 app = typer.Typer(no_args_is_help=True, help="Run and inspect ScoringPipelines.", pretty_exceptions_enable=False)
@@ -32,6 +33,7 @@ app.command()(reset)
 app.command()(resume)
 app.add_typer(key, name="key")
 app.command()(rollback)
+app.command()(simulate)
 app.command()(upgrade)
 
 

@@ -6,4 +6,5 @@ backlog.py  records per CPU-second while a worker drains a backlog
 steady.py   cores and latency at a fixed rate
 report.py   the tables of docs/performance.md
 peers/      `make bench-peers`: other ways to score a topic, beside the worker
+operator/   `make bench-operator`: the operator with hundreds of pipelines, beside a plain kopf operator
 """

@@ -7,4 +7,5 @@ steady.py   cores and latency at a fixed rate
 report.py   the tables of docs/performance.md
 requests.py, requests_on_kafka.py   what scoring by request costs the stream
 peers/      `make bench-peers`: other ways to score a topic, beside the worker
+operator/   `make bench-operator`: the operator with hundreds of pipelines, beside a plain kopf operator
 """

@@ -7,7 +7,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize("folder", ["operator", "service"])
+@pytest.mark.parametrize("folder", ["operator", "service", "benchmarks/operator"])
 def test_a_source_folder_is_not_a_package(folder):
     assert not (ROOT / folder / "__init__.py").exists()
 

@@ -18,6 +18,13 @@ class Apiserver:
 
     kubeconfig: Path
     """Of an administrator."""
+    script: tuple[str | Path, ...] = (SCRIPT,)
+    """What speaks of this one."""
+
+    @property
+    def audit(self) -> Path:
+        """The log of service accounts' requests, if it is audited: one JSON object per line and request."""
+        return Path(run(*self.script, "audit").strip())
 
     def kubectl(self, *arguments: str, stdin: str | None = None) -> str:
         """Return the stdout of kubectl; `stdin` is what it reads.
@@ -25,22 +32,27 @@ class Apiserver:
         Raises:
             RuntimeError: It failed; the text is what it said.
         """
-        return run(SCRIPT, "kubectl", *arguments, stdin=stdin)
+        return run(*self.script, "kubectl", *arguments, stdin=stdin)
 
 
 @contextmanager
-def obtain() -> Iterator[Apiserver]:
-    """Yield the API server, started unless it is up already; it is stopped when its last user leaves.
+def obtain(*, audited: bool = False) -> Iterator[Apiserver]:
+    """Yield the API server, started unless it is up already; it is stopped, and emptied, when its last user leaves.
+
+    Args:
+        audited: Take the other one, which logs what service accounts ask of it.
 
     Raises:
         Missing: It cannot run here; the text says why.
     """
-    if why := run(SCRIPT, "missing").strip():
+    script = (SCRIPT, "audited") if audited else (SCRIPT,)
+    if why := run(*script, "missing").strip():
         raise Missing(why)
-    shared = Shared(state() / "apiserver", lambda: _script("up"), lambda: _script("down"))
+    folder = state() / ("apiserver-audited" if audited else "apiserver")
+    shared = Shared(folder, lambda: _script(*script, "up"), lambda: _script(*script, "down"))
     with shared.used():
-        yield Apiserver(Path(run(SCRIPT, "kubeconfig").strip()))
+        yield Apiserver(Path(run(*script, "kubeconfig").strip()), script)
 
 
-def _script(verb: str) -> None:
-    run(SCRIPT, verb)
+def _script(*command: str | Path) -> None:
+    run(*command)

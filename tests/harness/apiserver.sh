@@ -1,8 +1,14 @@
 #!/usr/bin/env bash
 # kube-apiserver and etcd alone: a real API without nodes, beside the cluster if need be.
-# usage: apiserver.sh missing | up | down | status | kubeconfig | kubectl ...
+# usage: apiserver.sh [audited] missing | up | down | status | kubeconfig | audit | kubectl ...
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
-ROOT=$STATE/apiserver API_PORT=17443 ETCD_PORT=12479
+if [ "${1:-}" = audited ]; then # another one, empty at its start, that logs each request of a service account
+  shift
+  ROOT=$STATE/apiserver-audited API_PORT=17453 ETCD_PORT=12489
+  AUDIT=(--audit-policy-file="$HERE/audit.yaml" --audit-log-path="$ROOT/audit.log" --audit-log-maxsize=10000)
+else
+  ROOT=$STATE/apiserver API_PORT=17443 ETCD_PORT=12479 AUDIT=()
+fi
 . "$HERE/control_plane.sh"
 . "$HERE/packages.sh"
 
@@ -14,12 +20,12 @@ missing() { # prints what is missing, if anything
 up() {
   local why; why=$(missing); [ -z "$why" ] || lack "$why"
   certificates
-  start_control_plane --bind-address=127.0.0.1 --advertise-address=127.0.0.1 --endpoint-reconciler-type=none
+  start_control_plane --bind-address=127.0.0.1 --advertise-address=127.0.0.1 --endpoint-reconciler-type=none "${AUDIT[@]}"
 }
 down() {
   stop apiserver 2
   stop etcd 5
-  rm -rf "$ROOT/etcd" "$PKI"
+  rm -rf "$ROOT/etcd" "$PKI" "$ROOT/audit.log"
 }
 
 verb=${1:-}
@@ -28,6 +34,7 @@ case $verb in
   missing) missing ;;
   status) alive apiserver && echo "up $PKI/admin.kubeconfig" || { echo down; exit 1; } ;;
   kubeconfig) echo "$PKI/admin.kubeconfig" ;;
+  audit) echo "$ROOT/audit.log" ;;
   kubectl) shift; exec "$KUBECTL" --kubeconfig "$PKI/admin.kubeconfig" "$@" ;;
   *) sed -n '2,3s/^# //p' "$0"; exit 2 ;;
 esac

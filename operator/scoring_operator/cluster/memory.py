@@ -53,6 +53,7 @@ class MemoryCluster:
             volume["configMap"]["name"]
             for pod in pods
             for volume in self.templates.get(pod.uid, {}).get("spec", {}).get("volumes", ())
+            if "configMap" in volume
         }
         return Observed(
             pipeline=None if pipeline is None else _copied(pipeline),

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from harness.cluster_laws import Law, every_law
-from harness.pipelines import KEY, a_manifest
+from harness.cluster_laws import Law, built, every_law
+from harness.pipelines import KEY, Workers, a_manifest
 from scoring_operator.cluster.memory import MemoryCluster
 from scoring_operator.facts import Manifest
 
@@ -39,3 +39,15 @@ async def test_the_twin_keeps_the_law(law: Law) -> None:
     await place.create()
 
     await law(place)
+
+
+async def test_pods_that_mount_secrets_are_observed_with_the_startup_files_that_they_mount() -> None:
+    place = MemoryPlace()
+    await place.create(api={"keysSecret": {"name": "score-keys"}})
+    stored = {kind: await place.cluster.apply(manifest) for kind, manifest in built(place).items()}
+    Workers(place.cluster).run_pods()
+
+    volumes = stored["Deployment"]["spec"]["template"]["spec"]["volumes"]
+    assert any("secret" in volume for volume in volumes)
+    mounted = {volume["configMap"]["name"] for volume in volumes if "configMap" in volume}
+    assert place.cluster.observe(KEY).startups == mounted

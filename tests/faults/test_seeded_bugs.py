@@ -112,7 +112,8 @@ async def test_every_seeded_bug_is_caught(
 
 HARDSHIPS = [
     *[(AT_LEAST_ONCE, "", scenario) for scenario in SCENARIOS],
-    *[(EXACTLY_ONCE, "", scenario) for scenario in SCENARIOS],
+    # the scorer of the budget's scenario keeps a state, which only at-least-once does
+    *[(EXACTLY_ONCE, "", scenario) for scenario in SCENARIOS if scenario != BUDGET],
     *sorted({(bug.guarantee, bug.pressure, bug.scenario) for bug in BUGS.values() if bug.pressure}),
 ]
 

@@ -95,7 +95,9 @@ class Specs:
 
     def _list(self, schema: crd.Schema, path: Path) -> list[Any]:
         count = self._random.randint(schema.get("minItems", 0), min(3, schema["maxItems"]))
-        return [self._value(schema["items"], (*path, "[]"), ABSENT, 1.0) for _ in range(count)]
+        drawn = [self._value(schema["items"], (*path, "[]"), ABSENT, 1.0) for _ in range(count)]
+        keys = schema.get("x-kubernetes-list-map-keys")
+        return list({tuple(item.get(key) for key in keys): item for item in drawn}.values()) if keys else drawn
 
     def _kept_or(self, before: Any, share: float, draw: Callable[[], Any]) -> Any:
         is_kept = before is not ABSENT and self._random.random() >= share

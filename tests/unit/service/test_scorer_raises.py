@@ -15,11 +15,10 @@ from scoring_service.candidate import Candidate, Comparison
 from scoring_service.candidate.buckets import Share
 from scoring_service.candidate.canary import Canary
 from scoring_service.candidate.shadow import Shadow
-from scoring_service.codec import BatchScorer, Clock, ScoredBatch, Signature
+from scoring_service.codec import BatchScorer, Clock, Lone, ScoredBatch, Signature
 from scoring_service.contract.golden_cases import GoldenCase
 from scoring_service.golden import first_miss, record
 from scoring_service.golden.recording import LeftOut
-from scoring_service.golden.running import GoldenRecord
 from scoring_service.scorers.base import Scorer, State
 from scoring_service.scorers.raising import attempt, said
 from scoring_service.stream.ports import Message
@@ -243,6 +242,6 @@ def test_a_case_at_which_a_scorer_raises_is_missed_even_if_it_asks_for_that(mood
 def test_what_a_scorer_raises_at_is_recorded_in_no_case(mood: str) -> None:
     scorer = Wild(WEIGHT)
 
-    cases, left_out = record(scorer, batches(scorer), [[GoldenRecord(0, 1000, toy.record(f"{mood}-1", 1))]])
+    cases, left_out = record(scorer, batches(scorer), [[Lone(0, 1000, toy.record(f"{mood}-1", 1))]])
 
     assert (cases, left_out) == ((), {LeftOut.NOT_THE_SAME: 1})

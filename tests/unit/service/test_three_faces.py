@@ -15,14 +15,14 @@ from harness import twin
 from harness.requests import Face, facing
 from harness.wallets import AS_OF, a_swap, a_wallet, encoded
 from scoring_service.cli import app
-from scoring_service.codec import BatchScorer, Signature
+from scoring_service.codec import BatchScorer, Lone, Signature
 from scoring_service.contract.golden_cases import GoldenCase
 from scoring_service.contract.pipeline import parse_pipeline
 from scoring_service.contract.scorer_file import ScorerBlock, ScorerFile
 from scoring_service.contract.strict_yaml import documents
 from scoring_service.generate import wallets
 from scoring_service.golden import first_miss, record
-from scoring_service.golden.running import STAMPS, GoldenRecord, Outcome, difference_of
+from scoring_service.golden.running import STAMPS, Outcome, difference_of
 from scoring_service.scorers import registry
 from scoring_service.scorers.base import Scorer
 
@@ -131,8 +131,7 @@ def golden_cases() -> tuple[GoldenCase, ...]:
     """Return cases of good and bad wallets at two moments, and one that a person wrote."""
     moments = (AS_OF * 1000, (AS_OF + 86_400) * 1000)
     found = [
-        GoldenRecord(n, moments[n // 30], wallet.value)
-        for n, wallet in enumerate(wallets(60, 7, transactions=2, invalid=0.4))
+        Lone(n, moments[n // 30], wallet.value) for n, wallet in enumerate(wallets(60, 7, transactions=2, invalid=0.4))
     ]
     swap = json.loads(encoded(a_wallet(a_swap())))
     written = GoldenCase(

@@ -10,6 +10,8 @@ import yaml
 Schema = dict[str, Any]
 
 _FILE = "scoringpipelines.yaml"
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""In C where PyYAML has been built with it: commands wait for this, and it takes a sixth of the time."""
 
 
 class Rule(NamedTuple):
@@ -30,7 +32,7 @@ class Rule(NamedTuple):
 def definition() -> dict[str, Any]:
     """Return the CustomResourceDefinition: one for all, nobody changes it."""
     text = resources.files(__package__ or "").joinpath(_FILE).read_text("utf-8")
-    loaded: dict[str, Any] = yaml.safe_load(text)
+    loaded: dict[str, Any] = yaml.load(text, _Loader)  # noqa: S506 - a safe one, whichever it is
     return loaded
 
 

@@ -12,6 +12,7 @@ patching.py    what is replaced in the client (frames.py: its connections, which
 inspector.py   what this client may do (authorised.py: the questions)
 groups.py      a consumer group seen from outside (group_offsets.py: its offsets, set by hand)
 dead_letters.py  dead letters on their way back
+tail.py        the end of an input topic, without a group (reading.py: both of these, page by page)
 connection.py  single questions to the brokers (topics.py: about topics)
 
 credentials.py     names, passwords and certificates, from mounted files (secrets.py, secret_files.py, certificates.py)

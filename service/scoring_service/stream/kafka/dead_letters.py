@@ -12,18 +12,17 @@ from aiokafka.structs import OffsetAndMetadata
 from scoring_service.contract.acls import redrive_group
 from scoring_service.contract.startup import Startup
 from scoring_service.errors import GroupInUse
-from scoring_service.stream.kafka import groups, settings
+from scoring_service.stream.kafka import groups, reading, settings
 from scoring_service.stream.kafka.connection import connected
 from scoring_service.stream.kafka.credentials import Credentials
 from scoring_service.stream.kafka.faults import translated
 from scoring_service.stream.kafka.secrets import Secrets
 from scoring_service.stream.kafka.topics import partitions_of
+from scoring_service.stream.ports import Bounds
 
 SESSION_MS: Final = 10_000
 """After a kill, the next run is refused for so long."""
 JOIN_WITHIN_S: Final = 30.0
-POLL_MS: Final = 200
-AT_ONCE: Final = 500
 
 
 class KafkaDeadLetters:
@@ -68,12 +67,8 @@ class KafkaDeadLetters:
         async with connected(self._startup, self._group, self._secrets) as connection:
             return await groups.kept(connection, self._group, self._topic, self._partitions)
 
-    async def bounds(self) -> Mapping[int, tuple[int, int]]:
-        places = [TopicPartition(self._topic, partition) for partition in self._partitions]
-        with translated("ask for the ends of", self._topic):
-            starts = await self._consumer.beginning_offsets(places)
-            ends = await self._consumer.end_offsets(places)
-        return {place.partition: (starts[place], ends[place]) for place in places}
+    async def bounds(self) -> Mapping[int, Bounds]:
+        return await reading.bounds(self._consumer, self._topic, self._partitions)
 
     async def pages(
         self, starts: Mapping[int, int], ends: Mapping[int, int]
@@ -84,12 +79,8 @@ class KafkaDeadLetters:
             self._consumer.seek(place, starts[partition])
         while open_:
             self._check()
-            with translated("read", self._topic):
-                polled = await self._consumer.getmany(timeout_ms=POLL_MS, max_records=AT_ONCE)
-            for place, records in polled.items():
-                below = [record for record in records if record.offset < ends[place.partition]]
-                if below:
-                    yield place.partition, below
+            for part in await reading.page(self._consumer, self._topic, ends):
+                yield part
             open_ = {p for p in open_ if await self._consumer.position(places[p]) < ends[p]}
 
     async def input_partitions(self) -> int:

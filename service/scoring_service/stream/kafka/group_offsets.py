@@ -8,7 +8,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from scoring_service.contract.startup import Startup
 from scoring_service.errors import GroupInUse, StreamUnavailable
-from scoring_service.stream.kafka import groups, settings
+from scoring_service.stream.kafka import groups, reading, settings
 from scoring_service.stream.kafka.connection import Connection, connected
 from scoring_service.stream.kafka.faults import translated
 from scoring_service.stream.kafka.secrets import Secrets
@@ -49,10 +49,7 @@ class KafkaGroupOffsets:
 
     async def bounds(self) -> dict[int, Bounds]:
         """Return what of each partition can be read."""
-        with translated("ask for the ends of", self._topic):
-            starts = await self._consumer.beginning_offsets(list(self._places.values()))
-            ends = await self._consumer.end_offsets(list(self._places.values()))
-        return {partition: Bounds(starts[place], ends[place]) for partition, place in self._places.items()}
+        return await reading.bounds(self._consumer, self._topic, self._places)
 
     async def at(self, unix_ms: int) -> dict[int, int | None]:
         """Return the offset of the first record of that moment or later; None where there is none."""

@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from scoring_service.contract.startup import Startup
 from scoring_service.errors import StreamUnavailable
-from scoring_service.stream.kafka import settings
+from scoring_service.stream.kafka import reading, settings
 from scoring_service.stream.kafka.connection import connected
 from scoring_service.stream.kafka.faults import translated
 from scoring_service.stream.kafka.secrets import Secrets
@@ -18,8 +18,6 @@ from scoring_service.stream.kafka.topics import partitions_of
 from scoring_service.stream.ports import Bounds
 
 CLIENT_ID: Final = "scorer-plan"
-POLL_MS: Final = 200
-AT_ONCE: Final = 500
 PATIENCE_S: Final = 30.0
 """Without progress for so long, reading is given up: a leader is elected in less."""
 
@@ -34,11 +32,7 @@ class KafkaTail:
 
     async def bounds(self) -> dict[int, Bounds]:
         """Return what of each partition can be read now."""
-        places = list(self._places.values())
-        with translated("ask for the ends of", self._topic):
-            starts = await self._consumer.beginning_offsets(places)
-            ends = await self._consumer.end_offsets(places)
-        return {place.partition: Bounds(starts[place], ends[place]) for place in places}
+        return await reading.bounds(self._consumer, self._topic, self._places)
 
     async def pages(
         self, begins: Mapping[int, int], ends: Mapping[int, int], patience_s: float = PATIENCE_S
@@ -55,12 +49,8 @@ class KafkaTail:
         positions: dict[TopicPartition, int] = {}
         moved_at = monotonic()
         while open_:
-            with translated("read", self._topic):
-                polled = await self._consumer.getmany(timeout_ms=POLL_MS, max_records=AT_ONCE)
-            for place, records in polled.items():
-                below = [record for record in records if record.offset < ends[place.partition]]
-                if below:
-                    yield place.partition, below
+            for part in await reading.page(self._consumer, self._topic, ends):
+                yield part
             reached = {place: await self._consumer.position(place) for place in open_}
             if reached != positions:
                 positions, moved_at = reached, monotonic()

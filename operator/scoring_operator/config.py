@@ -3,7 +3,9 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal, cast
+from typing import Any, Final, Literal, cast
+
+import msgspec
 
 PullPolicy = Literal["Always", "IfNotPresent", "Never"]
 PULL_POLICIES = ("Always", "IfNotPresent", "Never")
@@ -35,6 +37,10 @@ class WorkerDefaults:
     """Port of the workers' ops listener; 0 takes a free one (local mode)."""
     api_port: int = 8080
     """Port of the workers' api listener, if the pipeline asks for one; 0 takes a free one (local mode)."""
+    network_policy: bool = True
+    """Whether each pipeline has a NetworkPolicy."""
+    ops_peers: tuple[dict[str, Any], ...] = ()
+    """Peers, as in a NetworkPolicy, that may connect to the ops listener: operator and monitoring. Empty: anybody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +98,8 @@ class OperatorConfig:
                     "PullPolicy", _one_of(environ, "SCORING_WORKER_PULL_POLICY", PULL_POLICIES, "IfNotPresent")
                 ),
                 cluster_id=environ.get("SCORING_CLUSTER_ID", ""),
+                network_policy=_is_true(environ, "SCORING_NETWORK_POLICY", default="true"),
+                ops_peers=_peers(environ, "SCORING_OPS_PEERS"),
             ),
             controller=_controller(environ),
             namespace=namespaces["SCORING_NAMESPACE"],
@@ -123,6 +131,14 @@ def _one_of(environ: Mapping[str, str], name: str, words: tuple[str, ...], defau
     if word not in words:
         raise InvalidConfig(f"{name}: expected one of {words}, got {word!r}")
     return word
+
+
+def _peers(environ: Mapping[str, str], name: str) -> tuple[dict[str, Any], ...]:
+    text = environ.get(name, "[]")
+    try:
+        return msgspec.json.decode(text, type=tuple[dict[str, Any], ...])
+    except msgspec.MsgspecError as error:
+        raise InvalidConfig(f"{name}: expected a JSON list of a NetworkPolicy's peers, got {text[:64]!r}") from error
 
 
 def _number(environ: Mapping[str, str], name: str, *, default: int, least: int) -> int:

@@ -26,6 +26,7 @@ DISTINCT = (
     "spec.input.topic, spec.output.successTopic, spec.output.failureTopic and spec.output.deadLetterTopic must be "
     "different topics"
 )
+EGRESS = "spec.kafka.egress"
 PLAIN = {"plain": {"secret": {"name": "kafka-user"}}}
 SCRAM = {"scram": {"mechanism": "SCRAM-SHA-512", "secret": {"name": "kafka-user"}}}
 
@@ -282,6 +283,48 @@ WRITTEN = (
         {BUDGET: {"percent": 5, "window": "1h"}},
         {BUDGET: {"percent": 5, "window": "61m"}},
         "spec.delivery.failureBudget.window: write a duration from 10s to 1h",
+    ),
+    Case(
+        "a port of brokers is more than nothing",
+        {EGRESS: {"ports": [1]}},
+        {EGRESS: {"ports": [9092, 0]}},
+        "spec.kafka.egress.ports: write numbers from 1 to 65535",
+    ),
+    Case(
+        "a port of brokers is bounded",
+        {EGRESS: {"ports": [65535]}},
+        {EGRESS: {"ports": [65536]}},
+        "spec.kafka.egress.ports: write numbers from 1 to 65535",
+    ),
+    Case(
+        "a range of brokers has a length",
+        {EGRESS: {"cidrs": ["10.0.0.0/8", "fd00::/8"], "namespaceSelector": {}}},
+        {EGRESS: {"cidrs": ["10.0.0.1"]}},
+        "spec.kafka.egress.cidrs: write each range as address/length",
+    ),
+    Case(
+        "a range of brokers is no name",
+        {EGRESS: {"cidrs": ["192.168.1.0/24"], "podSelector": {"matchLabels": {"app": "kafka"}}}},
+        {EGRESS: {"cidrs": ["kafka/8"]}},
+        "spec.kafka.egress.cidrs: write each range as address/length",
+    ),
+    Case(
+        "a client is a range or pods",
+        {API: KEYS | {"from": [{"cidr": "10.0.0.0/8"}, {"namespaceSelector": {"matchLabels": {"team": "web"}}}]}},
+        {API: KEYS | {"from": [{"cidr": "10.0.0.0/8", "podSelector": {}}]}},
+        "spec.api.from: set either cidr or selectors of each peer",
+    ),
+    Case(
+        "a client is somebody",
+        {API: KEYS | {"from": [{"podSelector": {}}]}},
+        {API: KEYS | {"from": [{}]}},
+        "spec.api.from: set either cidr or selectors of each peer",
+    ),
+    Case(
+        "a client's range has a length",
+        {API: KEYS | {"from": [{"cidr": "10.0.0.0/8"}]}},
+        {API: KEYS | {"from": [{"cidr": "10.0.0.0"}]}},
+        "spec.api.from.cidr: write a range as address/length",
     ),
     Case(
         "an address has a port",
@@ -983,6 +1026,30 @@ WRITTEN = (
         {GOLDEN: [golden(tolerance=1e-6)]},
         {GOLDEN: [golden(tolerence=1e-6)]},
         'unknown field "spec.goldenCases[0].tolerence"',
+    ),
+    Case(
+        "ports of brokers are few",
+        {EGRESS: {"ports": list(range(1, 17))}},
+        {EGRESS: {"ports": list(range(1, 18))}},
+        "spec.kafka.egress.ports: ",
+    ),
+    Case(
+        "a selector is short",
+        {EGRESS: {"podSelector": {"matchLabels": {f"l{n}": "v" * 63 for n in range(8)}}}},
+        {EGRESS: {"podSelector": {"matchLabels": {f"l{n}": "v" for n in range(9)}}}},
+        "spec.kafka.egress.podSelector.matchLabels: ",
+    ),
+    Case(
+        "a selector is spelt right",
+        {EGRESS: {"podSelector": {}}},
+        {EGRESS: {"podSelector": {"app": "kafka"}}},
+        'unknown field "spec.kafka.egress.podSelector.app"',
+    ),
+    Case(
+        "clients are few",
+        {API: KEYS | {"from": [{"podSelector": {}}] * 16}},
+        {API: KEYS | {"from": [{"podSelector": {}}] * 17}},
+        "spec.api.from: ",
     ),
     Case("a pipeline is suspended or not", {"spec.suspend": True}, {"spec.suspend": "yes"}, "spec.suspend: "),
     Case(

@@ -21,11 +21,15 @@ from scoring_service.scorers.registry import SCORERS, build
 ROOT = Path(__file__).parents[2]
 SPEC = crd.schema()["properties"]["spec"]
 FREE = (
+    "spec.api.from.namespaceSelector.matchLabels",
+    "spec.api.from.podSelector.matchLabels",
     "spec.candidate.goldenCases.expect",
     "spec.candidate.goldenCases.inputs",
     "spec.candidate.scorer",
     "spec.goldenCases.expect",
     "spec.goldenCases.inputs",
+    "spec.kafka.egress.namespaceSelector.matchLabels",
+    "spec.kafka.egress.podSelector.matchLabels",
     "spec.pod.affinity",
     "spec.pod.labels",
     "spec.pod.resources",

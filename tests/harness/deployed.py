@@ -14,7 +14,7 @@ from harness.state import REPOSITORY
 from harness.topics import unique
 
 NAME = "wallet-reputation"
-CHILDREN = "deployments,replicasets,pods,services,configmaps,serviceaccounts,poddisruptionbudgets"
+CHILDREN = "deployments,replicasets,pods,services,configmaps,serviceaccounts,poddisruptionbudgets,networkpolicies"
 OF_PIPELINE = f"scoring.dev/pipeline={NAME}"
 
 

@@ -199,7 +199,13 @@ async def test_a_pipeline_becomes_ready_with_children_that_the_restricted_profil
     assert pipeline["status"]["revision"] == {"desired": revision_in(pipeline), "serving": revision_in(pipeline)}
     assert pipeline["status"]["lag"] == {"records": 18}
     assert pipeline["status"]["readyReplicas"] == len(world.stage.workers) == 2
-    for path in ("v1/serviceaccounts", "v1/services", "apps/v1/deployments", "policy/v1/poddisruptionbudgets"):
+    for path in (
+        "v1/serviceaccounts",
+        "v1/services",
+        "apps/v1/deployments",
+        "policy/v1/poddisruptionbudgets",
+        "networking.k8s.io/v1/networkpolicies",
+    ):
         child = await world.api.get(f"{path}/{NAME}")
         assert child is not None
         (owner,) = child["metadata"]["ownerReferences"]
@@ -227,7 +233,8 @@ async def test_nothing_is_requested_while_nothing_changes(world: World) -> None:
 
 @pytest.mark.parametrize(
     "path", [f"apps/v1/deployments/{NAME}", f"v1/services/{NAME}", f"v1/serviceaccounts/{NAME}",
-             f"policy/v1/poddisruptionbudgets/{NAME}", f"v1/configmaps/{NAME}-live"]
+             f"policy/v1/poddisruptionbudgets/{NAME}", f"networking.k8s.io/v1/networkpolicies/{NAME}",
+             f"v1/configmaps/{NAME}-live"]
 )  # fmt: skip
 async def test_a_deleted_child_comes_back(world: World, path: str) -> None:
     await world.create()
@@ -263,6 +270,23 @@ async def test_an_edited_deployment_is_put_back(world: World) -> None:
 
     await until(is_back)
     print(f"Deployment edited and back: {(time.monotonic() - began) * 1000:.0f} ms")
+
+
+async def test_an_edited_network_policy_is_put_back(world: World) -> None:
+    """Somebody opens everything: what a policy does not say it takes away, so a rule more is drift as well."""
+    await world.create()
+    await world.ready()
+    await world.quiet()
+    path = f"networking.k8s.io/v1/networkpolicies/{NAME}"
+    former = await world.api.get(path)
+    assert former is not None
+    await world.api.merge(path, {"spec": {"egress": [{}], "policyTypes": ["Ingress"]}})
+
+    async def is_back() -> bool:
+        policy = await world.api.get(path)
+        return policy is not None and bool(policy["spec"] == former["spec"])
+
+    await until(is_back)
 
 
 async def test_an_edited_live_file_is_put_back(world: World) -> None:

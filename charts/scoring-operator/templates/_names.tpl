@@ -14,3 +14,9 @@ app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- end }}
+
+{{- define "scoring-operator.opsPeers" -}}
+{{- $here := dict "matchLabels" (dict "kubernetes.io/metadata.name" .Release.Namespace) -}}
+{{- $operator := dict "matchLabels" (include "scoring-operator.selector" . | fromYaml) -}}
+{{- concat (list (dict "namespaceSelector" $here "podSelector" $operator)) .Values.workers.networkPolicy.monitoring | toJson -}}
+{{- end }}

@@ -21,7 +21,7 @@ from scoring_operator.queue import KeyedQueue
 from scoring_operator.reconcile import Reconciler
 from scoring_service.contract.names import READYZ_PATH
 
-WORKERS: Final = WorkerDefaults(image="local", ops_host="127.0.0.1", ops_port=0, api_port=0)
+WORKERS: Final = WorkerDefaults(image="local", ops_host="127.0.0.1", ops_port=0, api_port=0, network_policy=False)
 PROBE_TIMEOUT_S: Final = 2.0
 
 

@@ -21,7 +21,7 @@ from scoring_service.contract.pipeline import KIND
 Name = tuple[str, str, str]
 """Kind, namespace and name of an object."""
 
-WITH_GENERATION: Final = (KIND, "Deployment", "PodDisruptionBudget")
+WITH_GENERATION: Final = (KIND, "Deployment", "NetworkPolicy", "PodDisruptionBudget")
 """Kinds whose generation changes with their spec; the others have only a version."""
 
 

@@ -7,6 +7,7 @@ from scoring_operator.config import WorkerDefaults
 from scoring_operator.desired.configmaps import live_config_map, startup_config_map
 from scoring_operator.desired.deployment import deployment
 from scoring_operator.desired.disruption import disruption_budget
+from scoring_operator.desired.network import network_policy
 from scoring_operator.desired.service import service
 from scoring_operator.desired.service_account import service_account
 from scoring_operator.facts import Manifest
@@ -29,13 +30,14 @@ class Decisions:
 
 
 def children(pipeline: Pipeline, workers: WorkerDefaults, decisions: Decisions) -> tuple[Manifest, ...]:
-    """Return all children; the ConfigMaps before the Deployment whose pods mount them."""
+    """Return all children; before the Deployment the ConfigMaps that its pods mount, and what limits these pods."""
     startup = startup_config_map(pipeline, workers)
-    return (
+    built = (
         service_account(pipeline),
         startup,
         live_config_map(pipeline, decisions.file),
         service(pipeline, workers),
+        network_policy(pipeline, workers),
         deployment(
             pipeline,
             workers,
@@ -46,6 +48,7 @@ def children(pipeline: Pipeline, workers: WorkerDefaults, decisions: Decisions) 
         ),
         disruption_budget(pipeline),
     )
+    return tuple(child for child in built if child is not None)
 
 
 def superfluous(desired: Iterable[Manifest], observed: Iterable[Manifest], kept: Container[str]) -> list[Manifest]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from scoring_service.contract import golden_cases, pod, rules
+from scoring_service.contract import golden_cases, network, pod, rules
 from scoring_service.contract.golden_cases import GoldenCase
 from scoring_service.contract.spec import Api, Autoscaling, Delivery, Kafka, PipelineSpec, Sasl, Tls
 
@@ -71,6 +71,8 @@ def _kafka(kafka: Kafka) -> Checked:
         yield from _sasl(kafka.sasl)
         in_clear = kafka.sasl.plain is not None and kafka.tls is None
         yield "spec.kafka.sasl.plain", rules.IN_CLEAR if in_clear else None
+    if kafka.egress is not None:
+        yield from ((f"spec.kafka.egress{path}", rule) for path, rule in network.broken_egress(kafka.egress))
 
 
 def _tls(tls: Tls) -> Checked:
@@ -117,4 +119,5 @@ def _api(api: Api) -> Checked:
     yield "spec.api.keysSecret.name", rules.broken_secret(api.keys_secret.name)
     yield "spec.api.rateLimit.perSecond", rules.broken_number(api.rate_limit.per_second, 1, 10_000)
     yield "spec.api.rateLimit.burst", rules.broken_number(api.rate_limit.burst, 1, 10_000)
+    yield from ((f"spec.api.from{path}", rule) for path, rule in network.broken_peers(api.from_))
     yield "spec.api.maxBodyBytes", rules.broken_number(api.max_body_bytes, 1024, 16_777_216)

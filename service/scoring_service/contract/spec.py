@@ -6,7 +6,10 @@ server mean the same.
 
 from typing import Any, Literal
 
+import msgspec
+
 from scoring_service.contract.golden_cases import GoldenCase
+from scoring_service.contract.network import Egress, Peer
 from scoring_service.contract.pod import Pod
 from scoring_service.contract.wire import Closed
 
@@ -73,6 +76,8 @@ class Kafka(Closed, frozen=True):
     bootstrap_servers: tuple[str, ...]
     tls: Tls | None = None
     sasl: Sasl | None = None
+    egress: Egress | None = None
+    """Where the pods may connect to, besides DNS and the ports of the addresses."""
 
 
 class Input(Closed, frozen=True):
@@ -154,6 +159,8 @@ class Api(Closed, frozen=True):
     """The Secret of the API keys: client → `sha256$salt$hash`."""
     rate_limit: RateLimit = RateLimit()
     max_body_bytes: int = 8_388_608
+    from_: tuple[Peer, ...] = msgspec.field(default=(), name="from")
+    """Who may connect to the port; empty: whoever reaches the pods."""
     admin: bool = False
     """Whether `POST /admin/restart-kafka` is served."""
 

@@ -29,6 +29,8 @@ def test_everything_can_be_said() -> None:
             "SCORING_CLUSTER_ID": "east",
             "SCORING_NAMESPACE": "shop",
             "SCORING_CONTROLLER": "shop/scores",
+            "SCORING_NETWORK_POLICY": "false",
+            "SCORING_OPS_PEERS": '[{"namespaceSelector": {}}]',
             "SCORING_PARALLELISM": "8",
             "SCORING_HEALTH_PORT": "0",
             "SCORING_RESOURCE_METRICS": "true",
@@ -37,7 +39,12 @@ def test_everything_can_be_said() -> None:
     )
 
     assert config.workers == WorkerDefaults(
-        image="scoring/service:1", upgrade_policy="Automatic", pull_policy="Never", cluster_id="east"
+        image="scoring/service:1",
+        upgrade_policy="Automatic",
+        pull_policy="Never",
+        cluster_id="east",
+        network_policy=False,
+        ops_peers=({"namespaceSelector": {}},),
     )
     assert (config.namespace, config.parallelism, config.health_port) == ("shop", 8, 0)
     assert config.controller == "shop/scores"
@@ -56,6 +63,9 @@ def test_everything_can_be_said() -> None:
         ("SCORING_PARALLELISM", "0"),
         ("SCORING_PARALLELISM", "many"),
         ("SCORING_HEALTH_PORT", "-1"),
+        ("SCORING_NETWORK_POLICY", "yes"),
+        ("SCORING_OPS_PEERS", "monitoring"),
+        ("SCORING_OPS_PEERS", '{"namespaceSelector": {}}'),
         ("SCORING_CONTROLLER", ""),
         ("SCORING_CONTROLLER", "shop/"),
         ("SCORING_CONTROLLER", "a b"),

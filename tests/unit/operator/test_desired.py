@@ -41,7 +41,9 @@ def template(pipeline: Pipeline | None = None) -> Manifest:
     return found
 
 
-@pytest.mark.parametrize("kind", ["ServiceAccount", "startup", "live", "Service", "Deployment", "PodDisruptionBudget"])
+@pytest.mark.parametrize(
+    "kind", ["ServiceAccount", "startup", "live", "Service", "NetworkPolicy", "Deployment", "PodDisruptionBudget"]
+)
 def test_every_child_is_valid_and_goes_with_its_pipeline(kind: str) -> None:
     child = built()[kind]
 
@@ -58,10 +60,12 @@ def test_every_child_is_valid_and_goes_with_its_pipeline(kind: str) -> None:
     ]
 
 
-def test_config_maps_come_before_the_deployment_that_mounts_them() -> None:
+def test_what_pods_mount_and_what_limits_them_comes_before_their_deployment() -> None:
     kinds = [child["kind"] for child in children(a_pipeline(), WORKERS, Decisions(FILE, 1, "i"))]
 
-    assert kinds.index("Deployment") > max(index for index, kind in enumerate(kinds) if kind == "ConfigMap")
+    before = kinds[: kinds.index("Deployment")]
+    assert before.count("ConfigMap") == 2
+    assert {"NetworkPolicy", "ServiceAccount"} <= set(before)
 
 
 @given(

@@ -125,7 +125,7 @@ async def test_a_lag_that_moves_is_written_rarely(world: World) -> None:
     assert world.status["lag"] == {"records": 7400}
 
 
-@pytest.mark.parametrize("kind", ["Deployment", "Service", "ServiceAccount", "PodDisruptionBudget"])
+@pytest.mark.parametrize("kind", ["Deployment", "NetworkPolicy", "Service", "ServiceAccount", "PodDisruptionBudget"])
 async def test_a_deleted_child_comes_back_at_the_next_pass(world: World, kind: str) -> None:
     world.cluster.create(a_manifest())
     await world.settle()

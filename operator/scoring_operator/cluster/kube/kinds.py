@@ -38,6 +38,7 @@ CHILDREN: Final = (
     Kind("ServiceAccount", "", "v1", "serviceaccounts"),
     Kind("ConfigMap", "", "v1", "configmaps"),
     Kind("Service", "", "v1", "services"),
+    Kind("NetworkPolicy", "networking.k8s.io", "v1", "networkpolicies"),
     Kind("Deployment", "apps", "v1", "deployments"),
     Kind("PodDisruptionBudget", "policy", "v1", "poddisruptionbudgets"),
 )

@@ -20,6 +20,7 @@ Path = tuple[str, ...]
 
 WORDS: Final = (
     "", "a", "scores", "scores.v2", "wallet-scores", "dead-letters", "Team_A", "ca.crt", "kafka:9092", "[::1]:9093",
+    "10.0.0.0/8", "192.0.2.0/24",
     "10ms", "50ms", "1s", "7s", "20s", "1m", "5m", "1h", "team/worker:1", "registry.example/team/worker:2",
 )  # fmt: skip
 NUMBERS: Final = (0, 1e-6, 0.1, 0.25, 0.4, 0.6, 1, 2, 5, 9.5, 10, 50, 99.5, 100, 1024, 65_536, 1_048_576, 1_704_499_200)

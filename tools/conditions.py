@@ -5,14 +5,15 @@ import inspect
 import sys
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
-from pathlib import Path
 from typing import Final, NamedTuple
+
+from tools.generated import ROOT, keep
+from tools.tables import rows
 
 from scoring_operator.conditions import HOLD_S, Condition, Reason
 from scoring_operator.events import Told
 from scoring_operator.events.limits import BURST, REFILL_S
 
-ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs/conditions.md"
 
 INTRODUCTION: Final = f"""\
@@ -93,21 +94,13 @@ def page() -> str:
     )
 
 
-def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [columns, ["---"] * len(columns), *([f"`{name}`", *rest] for name, *rest in rows)]
-    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+def _table(columns: Sequence[str], named: Iterable[Sequence[str]]) -> str:
+    return rows(columns, ([f"`{name}`", *rest] for name, *rest in named))
 
 
 def main(arguments: list[str]) -> int:
     """Write the page; with `--check` write nothing and return 1 if that would have changed it."""
-    wanted = page()
-    if PAGE.exists() and PAGE.read_text("utf-8") == wanted:
-        return 0
-    if "--check" in arguments:
-        sys.stdout.write(f"{PAGE.relative_to(ROOT)} is not up to date: run make generate\n")
-        return 1
-    PAGE.write_text(wanted, "utf-8")
-    return 0
+    return keep({PAGE: page()}, arguments)
 
 
 if __name__ == "__main__":

@@ -6,19 +6,18 @@ between two markers of the hand-written definition that name the field. The char
 
 import json
 import sys
-from pathlib import Path
 from typing import Any
 
 import msgspec
 import yaml
 from msgspec import inspect
+from tools.generated import ROOT, keep
 
 from scoring_service.scorers.parameters import Rule
 from scoring_service.scorers.registry import SCORERS
 
 Schema = dict[str, Any]
 
-ROOT = Path(__file__).resolve().parents[1]
 DEFINITION = ROOT / "operator/scoring_operator/api/scoringpipelines.yaml"
 CHART_COPY = ROOT / "charts/scoring-operator/files/scoringpipelines.yaml"
 BEGIN, END = "# BEGIN generated", "# END generated"
@@ -153,14 +152,7 @@ def main(arguments: list[str]) -> int:
     wanted = DEFINITION.read_text("utf-8")
     for union in UNIONS:
         wanted = spliced(wanted, union, members(union))
-    stale = [path for path in (DEFINITION, CHART_COPY) if not path.exists() or path.read_text("utf-8") != wanted]
-    for path in stale:
-        if "--check" in arguments:
-            sys.stdout.write(f"{path.relative_to(ROOT)} is not up to date: run make generate\n")
-        else:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(wanted, "utf-8")
-    return int(bool(stale) and "--check" in arguments)
+    return keep(dict.fromkeys((DEFINITION, CHART_COPY), wanted), arguments)
 
 
 if __name__ == "__main__":

@@ -2,14 +2,15 @@
 
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Iterator
 from typing import Any, Final, NamedTuple
+
+from tools import tables
+from tools.generated import ROOT, keep
 
 from scoring_operator.api import crd
 from scoring_service.contract.pipeline import GROUP, KIND, VERSION
 
-ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs/crd.md"
 
 INTRODUCTION: Final = f"""\
@@ -68,7 +69,7 @@ def _name() -> str:
 def _section(head: Field) -> str:
     rows = [_cells(field) for field in [head, *_fields(head.schema, head.path)]]
     rules = [rule for rule in crd.rules(crd.schema()) if ".".join(rule.path[:2]) == head.path]
-    return f"## {head.path}\n\n{_table(OF_SPEC, rows)}{_rules(rule.message for rule in rules)}"
+    return f"## {head.path}\n\n{tables.rows(OF_SPEC, rows)}{_rules(rule.message for rule in rules)}"
 
 
 def _between(spec: crd.Schema) -> Iterator[str]:
@@ -82,7 +83,7 @@ def _rules(messages: Iterable[str]) -> str:
 
 def _status(schema: crd.Schema) -> str:
     rows = [(f"`{field.path}`", _type(field.schema), field.words) for field in _fields(schema, "status")]
-    return f"## status\n\nWritten by the operator alone.\n\n{_table(OF_STATUS, rows)}"
+    return f"## status\n\nWritten by the operator alone.\n\n{tables.rows(OF_STATUS, rows)}"
 
 
 def _columns() -> str:
@@ -95,7 +96,7 @@ def _columns() -> str:
         )
         for column in version["additionalPrinterColumns"]
     ]
-    return f"## Columns of kubectl get\n\n{_table(OF_COLUMN, rows)}"
+    return f"## Columns of kubectl get\n\n{tables.rows(OF_COLUMN, rows)}"
 
 
 def _fields(schema: crd.Schema, path: str) -> Iterator[Field]:
@@ -152,21 +153,9 @@ def _remaining(words: str) -> str:
     return words.strip()
 
 
-def _table(columns: Sequence[str], rows: Iterable[Iterable[str]]) -> str:
-    lines = [columns, ["---"] * len(columns), *rows]
-    return "".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |\n" for cells in lines)
-
-
 def main(arguments: list[str]) -> int:
     """Write the page; with `--check` write nothing and return 1 if that would have changed it."""
-    wanted = page()
-    if PAGE.exists() and PAGE.read_text("utf-8") == wanted:
-        return 0
-    if "--check" in arguments:
-        sys.stdout.write(f"{PAGE.relative_to(ROOT)} is not up to date: run make generate\n")
-        return 1
-    PAGE.write_text(wanted, "utf-8")
-    return 0
+    return keep({PAGE: page()}, arguments)
 
 
 if __name__ == "__main__":

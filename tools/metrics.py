@@ -5,11 +5,11 @@
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 from textwrap import fill
 from typing import Final
 
 from tools import operator_metrics
+from tools.generated import ROOT, keep
 from tools.tables import LINE_LENGTH, rows
 
 from scoring_service.contract.names import METRICS_PATH
@@ -24,8 +24,6 @@ from scoring_service.metrics.gauges import GAUGES
 from scoring_service.metrics.histograms import HISTOGRAMS
 from scoring_service.metrics.process import process_families, stored_name
 from scoring_service.metrics.table import MAX_SERIES
-
-ROOT = Path(__file__).resolve().parents[1]
 
 INTRODUCTION: Final = f"""\
 # Metrics of a worker
@@ -121,18 +119,8 @@ def _process() -> str:
 
 def main(arguments: list[str]) -> int:
     """Write the pages; with `--check` write nothing and return 1 if that would have changed one."""
-    pages = {"docs/metrics.md": page(), "docs/operator-metrics.md": operator_metrics.page()}
-    stale = {name: wanted for name, wanted in pages.items() if _read(ROOT / name) != wanted}
-    for name, wanted in stale.items():
-        if "--check" in arguments:
-            sys.stdout.write(f"{name} is not up to date: run make generate\n")
-        else:
-            (ROOT / name).write_text(wanted, "utf-8")
-    return int(bool(stale) and "--check" in arguments)
-
-
-def _read(path: Path) -> str:
-    return path.read_text("utf-8") if path.exists() else ""
+    pages = {ROOT / "docs/metrics.md": page(), ROOT / "docs/operator-metrics.md": operator_metrics.page()}
+    return keep(pages, arguments)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,6 @@
-"""How many replicas a pipeline should have: pure, over windows of what its pods report. docs/scaling.md explains it.
+"""How many replicas a pipeline should have: pure, over windows of what its pods report.
+
+Only the simulation decides by it yet: no reconcile does.
 
 reasons.py    what it may say                       situation.py  what is known of a pipeline at one look
 without_load.py  what is decided without the pods   obstacles.py  why nothing can be measured

@@ -1,4 +1,4 @@
-"""What an autoscaler may say: closed lists, each word documented. docs/scaling.md repeats them; a test compares."""
+"""What an autoscaler may say: closed lists, each word documented."""
 
 from enum import StrEnum
 

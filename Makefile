@@ -43,6 +43,7 @@ imports: .venv/installed ## Import rules alone
 generated: .venv/installed ## Whether generated files are fresh, alone
 	@$(RUN) python -m tools.crd --check
 	@$(RUN) python -m tools.crd_page --check
+	@$(RUN) python -m tools.kubectl_page --check
 	@$(RUN) python -m tools.metrics --check
 	@$(RUN) python -m tools.conditions --check
 
@@ -114,6 +115,7 @@ bench-operator: .venv/installed ## Measure the operator with 500 pipelines besid
 generate: .venv/installed ## Write the scorers' part of the CRD from their types, and the generated pages of docs/
 	@$(RUN) python -m tools.crd
 	@$(RUN) python -m tools.crd_page
+	@$(RUN) python -m tools.kubectl_page
 	@$(RUN) python -m tools.metrics
 	@$(RUN) python -m tools.conditions
 

@@ -5,7 +5,8 @@ OperatorError
 ├── Conflict            the object changed meanwhile: observed again
 ├── NameTaken           an object of that name belongs to somebody else: shown as a condition, never taken over
 ├── InvalidManifest     the API server refuses what we sent: shown as a condition
-└── NotLeading          another process may write by now: nothing more is written, and nothing retried
+├── NotLeading          another process may write by now: nothing more is written, and nothing retried
+└── NotLoggedIn         a person has no kubeconfig, or nothing in it to log in with: told to them
 """
 
 
@@ -39,3 +40,10 @@ class NotLeading(OperatorError):
 
     def __init__(self) -> None:
         super().__init__("the term of this leader is over")
+
+
+class NotLoggedIn(OperatorError):
+    """There is no kubeconfig, or nothing in it to log in with."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"cannot log in to a cluster: {why}")

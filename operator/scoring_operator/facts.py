@@ -1,6 +1,7 @@
 """What was observed, as immutable values: the input of every decision, whatever cluster it came from."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from scoring_service.contract.worker_status import WorkerStatus
@@ -66,3 +67,29 @@ class PodReport:
     pod: Pod
     status: WorkerStatus | None = None
     """None: it did not answer, or not sensibly. Unknown is not zero."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One pipeline with all that belongs to it, as far as a person may see it."""
+
+    observed: Observed
+    reports: tuple[PodReport, ...] = ()
+    pods: tuple[Manifest, ...] = ()
+    """As objects: `observed.pods` says of them what an operator needs to know."""
+    replica_sets: tuple[Manifest, ...] = ()
+    events: tuple[Manifest, ...] = ()
+    """Of the pipeline and of whatever belongs to it, the latest last."""
+    unread: Mapping[str, str] = field(default_factory=dict)
+    """Why something could not be read, by what it is: a person may be forbidden to, or nobody answers."""
+
+    @property
+    def pipeline(self) -> Manifest:
+        """The resource itself."""
+        assert self.observed.pipeline is not None  # noqa: S101 - nobody sees a pipeline that is not there
+        return self.observed.pipeline
+
+    @property
+    def status(self) -> Manifest:
+        """What an operator last wrote; empty before it did."""
+        return self.observed.former_status

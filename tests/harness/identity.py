@@ -39,9 +39,14 @@ def operator_kubeconfig(apiserver: Apiserver, namespace: str, folder: Path) -> s
     wanted = folder / "identity.json"
     wanted.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": items}))
     apiserver.kubectl("apply", "-f", str(wanted))
-    token = apiserver.kubectl("-n", namespace, "create", "token", NAME).strip()
+    return kubeconfig_of(apiserver, namespace, NAME, folder)
+
+
+def kubeconfig_of(apiserver: Apiserver, namespace: str, account: str, folder: Path) -> str:
+    """Return the path of a kubeconfig that logs in as a ServiceAccount."""
+    token = apiserver.kubectl("-n", namespace, "create", "token", account).strip()
     admin = json.loads(apiserver.kubectl("config", "view", "--raw", "--minify", "--flatten", "-o", "json"))
     config = {**admin, "users": [{"name": admin["users"][0]["name"], "user": {"token": token}}]}
-    path = folder / "operator.kubeconfig"
+    path = folder / f"{account}.kubeconfig"
     path.write_text(json.dumps(config))
     return str(path)

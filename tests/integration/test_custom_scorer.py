@@ -16,7 +16,8 @@ from harness.kafka import Broker
 from harness.prerequisites import needed
 from harness.topics import Record
 from scoring_operator.api.admission import Admission
-from scoring_operator.cli.local_mode import LocalMode, Snapshot, local_mode
+from scoring_operator.cli.local_mode import LocalMode, local_mode
+from scoring_operator.cli.snapshot import Snapshot
 from scoring_operator.cluster.local.launch import launcher
 from scoring_operator.facts import Key
 

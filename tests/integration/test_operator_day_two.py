@@ -1,4 +1,4 @@
-"""`kubectl-scoring pause`, `resume` and `reset` on a real API server, as a person starts them."""
+"""`kubectl-scoring suspend`, `resume` and `reset` on a real API server, as a person starts them."""
 
 import asyncio
 import json
@@ -150,7 +150,7 @@ async def test_a_reset_of_a_running_pipeline_is_refused(place: Place) -> None:
     answer = await place.run("reset", "wallets", "--to-earliest")
 
     assert answer.code == 3
-    assert "suspend it first with kubectl-scoring pause wallets --wait" in answer.said
+    assert "suspend it first with kubectl-scoring suspend wallets --wait" in answer.said
     assert await place.api.items(JOBS) == []
 
 

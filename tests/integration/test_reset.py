@@ -104,7 +104,7 @@ async def test_a_group_with_members_is_refused_with_3_and_they_are_named(kafka: 
 
     assert (answer.code, answer.out) == (3, "")
     assert answer.said.startswith(f"scorer: group {startup.input.group} has 1 member: wallets-7 on 127.0.0.1; stop")
-    assert f"kubectl-scoring pause {startup.pipeline}" in answer.said
+    assert f"kubectl-scoring suspend {startup.pipeline}" in answer.said
 
 
 async def test_a_worker_scores_again_what_a_reset_gives_back(kafka: Broker, tmp_path: Path) -> None:

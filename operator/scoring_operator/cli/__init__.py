@@ -9,31 +9,47 @@ from typing import Annotated
 import typer
 
 from scoring_operator.cli.acls import acls
+from scoring_operator.cli.adopt import adopt
 from scoring_operator.cli.candidate import discard, promote
+from scoring_operator.cli.diff import diff
+from scoring_operator.cli.explain import explain
 from scoring_operator.cli.history import history
 from scoring_operator.cli.key import key
+from scoring_operator.cli.lag import lag
+from scoring_operator.cli.lint import lint
 from scoring_operator.cli.options import EXIT_INCOMPLETE, Format
-from scoring_operator.cli.pause import pause, resume
 from scoring_operator.cli.plan import PASSED_ON, plan
+from scoring_operator.cli.report import report
 from scoring_operator.cli.reset import reset
 from scoring_operator.cli.rollback import rollback
 from scoring_operator.cli.simulate import simulate
+from scoring_operator.cli.status import status
+from scoring_operator.cli.suspend import resume, suspend
+from scoring_operator.cli.top import top
 from scoring_operator.cli.upgrade import upgrade
 
 app = typer.Typer(no_args_is_help=True, help="Run and inspect ScoringPipelines.", pretty_exceptions_enable=False)
 
 
 app.command()(acls)
-app.command()(history)
+app.command()(adopt)
+app.command()(diff)
 app.command()(discard)
-app.command()(pause)
+app.command()(explain)
+app.command()(history)
+app.command()(lag)
+app.command()(lint)
 app.command(context_settings=PASSED_ON)(plan)
 app.command()(promote)
+app.command()(report)
 app.command()(reset)
 app.command()(resume)
 app.add_typer(key, name="key")
 app.command()(rollback)
 app.command()(simulate)
+app.command()(status)
+app.command()(suspend)
+app.command()(top)
 app.command()(upgrade)
 
 
@@ -55,7 +71,7 @@ def up(
         str, typer.Option(metavar="HOST:PORT,…", help="Brokers to use instead of the manifest's.")
     ] = "",
     output: Annotated[
-        Format, typer.Option("--output", "-o", help="A live table, or a line of JSON per look.")
+        Format, typer.Option("--output", "-o", help="A live table, or a document of JSON or YAML per look.")
     ] = Format.TABLE,
     state: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Keep the workers' mounted files and logs here.", file_okay=False)

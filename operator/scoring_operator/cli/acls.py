@@ -1,19 +1,22 @@
 """`kubectl-scoring acls`: the exact permissions on Kafka that a pipeline needs."""
 
-import json
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
+from rich.console import Group, RenderableType
 
+from scoring_operator.cli import options
+from scoring_operator.cli.answer import answer, table
 from scoring_operator.cli.manifest import Unreadable, parse
 from scoring_operator.cli.options import refuse
 from scoring_service.contract.acls import Acl, command, redrive_acls, worker_acls
 from scoring_service.contract.pipeline import InvalidPipeline, Pipeline, parse_pipeline
 from scoring_service.contract.startup import Startup
 
+COLUMNS: Final = ("RESOURCE", "NAME", "PATTERN", "OPERATION", "FOR")
 ADMIN_FILE: Final = "admin.properties"
 """What `kafka-acls.sh` logs in with, where the brokers ask who is there."""
 
@@ -23,6 +26,7 @@ class Format(StrEnum):
 
     TABLE = "table"
     JSON = "json"
+    YAML = "yaml"
     COMMANDS = "commands"
 
 
@@ -41,7 +45,7 @@ def acls(
         bool, typer.Option("--redrive", help="Add what `scorer redrive` needs besides, run with the same user.")
     ] = False,
     output: Annotated[
-        Format, typer.Option("--output", "-o", help="A table, JSON, or commands of kafka-acls.sh.")
+        Format, typer.Option("--output", "-o", help="A table, JSON, YAML, or commands of kafka-acls.sh.")
     ] = Format.TABLE,
 ) -> None:
     """Print the permissions on Kafka that a pipeline's workers need, and not one more.
@@ -53,45 +57,39 @@ def acls(
     """
     loaded = _loaded(pipeline, namespace)
     startup = loaded.startup(cluster_id)
-    table = (*worker_acls(startup), *(redrive_acls(startup) if redrive else ()))
+    needed = (*worker_acls(startup), *(redrive_acls(startup) if redrive else ()))
     who = principal or f"User:{loaded.name}"
-    typer.echo(
-        {Format.TABLE: as_table, Format.JSON: as_json, Format.COMMANDS: as_commands}[output](table, who, startup)
-    )
+    if output is Format.COMMANDS:
+        typer.echo(as_commands(needed, who, startup))
+    else:
+        answer(options.Format(output.value), as_data(needed, who), lambda: as_table(needed, who, startup))
 
 
-def as_table(table: Sequence[Acl], principal: str, startup: Startup) -> str:
+def as_table(acls: Sequence[Acl], principal: str, startup: Startup) -> RenderableType:
     """Return the table for people."""
-    rows = [
-        ("RESOURCE", "NAME", "PATTERN", "OPERATION", "FOR"),
-        *((acl.resource.value, acl.name, _pattern(acl), acl.operation, acl.why) for acl in table),
-    ]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
-    return "\n".join([f"{principal} on {', '.join(startup.bootstrap_servers)}", *lines])
+    rows = [(acl.resource.value, acl.name, _pattern(acl), acl.operation, acl.why) for acl in acls]
+    return Group(f"{principal} on {', '.join(startup.bootstrap_servers)}", table(COLUMNS, rows))
 
 
-def as_json(table: Sequence[Acl], principal: str, _: Startup) -> str:
+def as_data(acls: Sequence[Acl], principal: str) -> list[dict[str, str]]:
     """Return the table for programs."""
-    return json.dumps(
-        [
-            {
-                "principal": principal,
-                "resource": acl.resource.value,
-                "name": acl.name,
-                "pattern": _pattern(acl),
-                "operation": acl.operation,
-            }
-            for acl in table
-        ]
-    )
+    return [
+        {
+            "principal": principal,
+            "resource": acl.resource.value,
+            "name": acl.name,
+            "pattern": _pattern(acl),
+            "operation": acl.operation,
+        }
+        for acl in acls
+    ]
 
 
-def as_commands(table: Sequence[Acl], principal: str, startup: Startup) -> str:
+def as_commands(acls: Sequence[Acl], principal: str, startup: Startup) -> str:
     """Return commands to paste."""
     login = ("--command-config", ADMIN_FILE) if startup.tls or startup.sasl else ()
     connection = ("--bootstrap-server", ",".join(startup.bootstrap_servers), *login)
-    return "\n".join(command(acl, principal, connection) for acl in table)
+    return "\n".join(command(acl, principal, connection) for acl in acls)
 
 
 def _loaded(path: Path, namespace: str) -> Pipeline:

@@ -1,30 +1,30 @@
 """`kubectl-scoring promote` and `discard`: what becomes of a pipeline's candidate."""
 
-import asyncio
-import json
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from scoring_operator.cli.access import act, login
+from scoring_operator.cli.answer import answer
 from scoring_operator.cli.options import (
     EXIT_INCOMPLETE,
+    Context,
     Format,
     Kubeconfig,
     Name,
     Namespace,
     Output,
-    failures_told,
     refuse,
 )
+from scoring_operator.cluster.login import Login
 from scoring_operator.facts import Manifest
 from scoring_service.contract.revision import revision_of
 
 if TYPE_CHECKING:
     from scoring_operator.cluster.kube.person import Person
 
-Act = Callable[["Person", Manifest], Awaitable[None]]
+Step = Callable[["Person", Manifest], Awaitable[None]]
 """What to do, with the pipeline as stored."""
 
 
@@ -32,6 +32,7 @@ def promote(
     name: Name,
     namespace: Namespace = "",
     kubeconfig: Kubeconfig = None,
+    context: Context = "",
     force: Annotated[bool, typer.Option("--force", help="Also while a pod does not run the candidate.")] = False,
     output: Output = Format.TABLE,
 ) -> None:
@@ -43,45 +44,42 @@ def promote(
     pipeline; 3 it has no candidate, or not every ready pod runs it.
     """
 
-    async def act(one: "Person", pipeline: Manifest) -> None:
+    async def step(one: "Person", pipeline: Manifest) -> None:
         if not force and (why := _not_running(pipeline)):
             refuse(f"{one.key}: {why}; --force promotes all the same", EXIT_INCOMPLETE)
         await one.promote(pipeline)
 
-    _on_candidate((name, namespace, kubeconfig), output, act, "promoted")
+    _on_candidate(login(namespace, kubeconfig, context), name, output, step, "promoted")
 
 
 def discard(
-    name: Name, namespace: Namespace = "", kubeconfig: Kubeconfig = None, output: Output = Format.TABLE
+    name: Name,
+    namespace: Namespace = "",
+    kubeconfig: Kubeconfig = None,
+    context: Context = "",
+    output: Output = Format.TABLE,
 ) -> None:
     """Drop the candidate; the scorer that serves goes on.
 
     Exit codes: 0 done; 1 the cluster does not answer or refuses; 2 there is no such pipeline; 3 it has no candidate.
     """
 
-    async def act(one: "Person", _: Manifest) -> None:
+    async def step(one: "Person", _: Manifest) -> None:
         await one.discard()
 
-    _on_candidate((name, namespace, kubeconfig), output, act, "discarded")
+    _on_candidate(login(namespace, kubeconfig, context), name, output, step, "discarded")
 
 
-def _on_candidate(whom: tuple[str, str, Path | None], output: Format, act: Act, done: str) -> None:
-    name, namespace, kubeconfig = whom
+def _on_candidate(as_whom: Login, name: str, output: Format, step: Step, done: str) -> None:
+    async def steps(one: "Person") -> tuple[str, str]:
+        pipeline = await one.pipeline()
+        if not pipeline["spec"].get("candidate"):
+            refuse(f"{one.key} has no candidate", EXIT_INCOMPLETE)
+        await step(one, pipeline)
+        return str(one.key), revision(pipeline)
 
-    async def run() -> tuple[str, str]:
-        from scoring_operator.cluster.kube.person import person  # only here: a Tab waits for what is loaded
-
-        async with person(name, namespace, str(kubeconfig) if kubeconfig else None) as one:
-            pipeline = await one.pipeline()
-            if not pipeline["spec"].get("candidate"):
-                refuse(f"{one.key} has no candidate", EXIT_INCOMPLETE)
-            await act(one, pipeline)
-            return str(one.key), revision(pipeline)
-
-    with failures_told():
-        key, of = asyncio.run(run())
-    said = {"pipeline": key, done: of}
-    typer.echo(json.dumps(said) if output is Format.JSON else f"{key}: candidate {of} {done}")
+    key, of = act(as_whom, name, steps)
+    answer(output, {"pipeline": key, done: of}, lambda: f"{key}: candidate {of} {done}")
 
 
 def revision(pipeline: Manifest) -> str:

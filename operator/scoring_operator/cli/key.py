@@ -1,11 +1,11 @@
 """`kubectl-scoring key new`: an API key for a client, and what the Secret keeps of it. Needs no cluster."""
 
-import json
 import secrets
 from typing import Annotated, Final
 
 import typer
 
+from scoring_operator.cli.answer import answer
 from scoring_operator.cli.options import Format, Output, refuse
 from scoring_service.contract import rules
 from scoring_service.contract.api_key import hashed
@@ -36,9 +36,10 @@ def new(
         refuse(f"CLIENT: {broken}, got {client!r}")
     made = secrets.token_urlsafe(KEY_BYTES)
     line = str(hashed(made, secrets.token_hex(SALT_BYTES)))
-    if output is Format.JSON:
-        typer.echo(json.dumps({"client": client, "key": made, "line": line}))
-        return
-    typer.echo(
-        f"key for the client, shown this once:\n  {made}\nline for stringData of the Secret:\n  {client}: {line}"
+    answer(
+        output,
+        {"client": client, "key": made, "line": line},
+        lambda: (
+            f"key for the client, shown this once:\n  {made}\nline for stringData of the Secret:\n  {client}: {line}"
+        ),
     )

@@ -4,18 +4,18 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import aiohttp
 
+from scoring_operator.cli.snapshot import Snapshot
 from scoring_operator.cluster.local.cluster import LocalCluster
 from scoring_operator.cluster.local.launch import Launch
 from scoring_operator.cluster.local.workload import Machine
 from scoring_operator.config import WorkerDefaults
 from scoring_operator.errors import Conflict
-from scoring_operator.facts import Key, Manifest, PodReport
+from scoring_operator.facts import Key, Manifest
 from scoring_operator.fleet import HttpFleet
 from scoring_operator.queue import KeyedQueue
 from scoring_operator.reconcile import Reconciler
@@ -23,23 +23,6 @@ from scoring_service.contract.names import READYZ_PATH
 
 WORKERS: Final = WorkerDefaults(image="local", ops_host="127.0.0.1", ops_port=0, api_port=0, network_policy=False)
 PROBE_TIMEOUT_S: Final = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """One pipeline at one moment."""
-
-    pipeline: Manifest
-    """As stored, status included."""
-    reports: tuple[PodReport, ...]
-    pids: Mapping[str, int]
-    """Process id of each pod whose worker runs, by the pod's name."""
-
-    @property
-    def status(self) -> Manifest:
-        """What the operator last wrote; empty before it did."""
-        status: Manifest = self.pipeline.get("status", {})
-        return status
 
 
 class LocalMode:

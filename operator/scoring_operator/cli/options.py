@@ -9,6 +9,7 @@ from typing import Annotated, Final, NoReturn
 
 import typer
 
+from scoring_operator.cli.completion import pipelines
 from scoring_operator.errors import Conflict, OperatorError
 
 EXIT_FAILED: Final = 1
@@ -22,16 +23,21 @@ class Format(StrEnum):
 
     TABLE = "table"
     JSON = "json"
+    YAML = "yaml"
 
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="Of the ScoringPipeline.")]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="Of the ScoringPipeline.", autocompletion=pipelines)]
+OneOrAll = Annotated[
+    str, typer.Argument(metavar="[NAME]", help="Of a ScoringPipeline; default: all.", autocompletion=pipelines)
+]
 Namespace = Annotated[
     str, typer.Option("--namespace", "-n", metavar="NS", help="Default: that of the kubeconfig's context.")
 ]
 Kubeconfig = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Default: $KUBECONFIG, else ~/.kube/config.", dir_okay=False)
 ]
-Output = Annotated[Format, typer.Option("--output", "-o", help="Text for people, or JSON.")]
+Context = Annotated[str, typer.Option(metavar="NAME", help="Of the kubeconfig; default: its current one.")]
+Output = Annotated[Format, typer.Option("--output", "-o", help="Text for people, or JSON or YAML for programs.")]
 
 
 def refuse(why: str, code: int = EXIT_USAGE) -> NoReturn:

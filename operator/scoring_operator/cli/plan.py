@@ -1,6 +1,5 @@
 """`kubectl-scoring plan`: what a manifest would change, compared with the revision that the cluster serves."""
 
-import asyncio
 import json
 import subprocess
 import sys
@@ -12,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Final
 import msgspec
 import typer
 
+from scoring_operator.cli.access import act, login
 from scoring_operator.cli.manifest import Unreadable, parse
-from scoring_operator.cli.options import EXIT_INCOMPLETE, Kubeconfig, Namespace, failures_told, refuse
+from scoring_operator.cli.options import EXIT_INCOMPLETE, Context, Kubeconfig, Namespace, refuse
 from scoring_operator.facts import Manifest
 from scoring_service.contract.scorer_file import ScorerBlock, ScorerFile
 
@@ -24,10 +24,11 @@ PASSED_ON: Final = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 
 def plan(
-    context: typer.Context,
+    called: typer.Context,
     pipeline: Annotated[Path, typer.Argument(metavar="PIPELINE.yaml", help="Manifest with the proposed scorer.")],
     namespace: Namespace = "",
     kubeconfig: Kubeconfig = None,
+    context: Context = "",
 ) -> None:
     """Show what a manifest would change, beside the revision that its pipeline serves now.
 
@@ -41,17 +42,9 @@ def plan(
     if find_spec("aiokafka") is None:
         refuse("aiokafka is not installed: pip install 'scoring-operator[local]'", EXIT_INCOMPLETE)
     metadata = _metadata(pipeline)
-
-    async def run() -> Manifest:
-        from scoring_operator.cluster.kube.person import person  # only here: a Tab waits for what is loaded
-
-        where = namespace or metadata.get("namespace", "")
-        async with person(metadata["name"], where, str(kubeconfig) if kubeconfig else None) as one:
-            return await _served(one)
-
-    with failures_told():
-        served = asyncio.run(run())
-    raise typer.Exit(_compared(pipeline, served, context.args))
+    where = namespace or metadata.get("namespace", "")
+    served = act(login(where, kubeconfig, context), metadata["name"], _served)
+    raise typer.Exit(_compared(pipeline, served, called.args))
 
 
 def _metadata(path: Path) -> Manifest:

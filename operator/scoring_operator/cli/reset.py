@@ -1,6 +1,7 @@
 """`kubectl-scoring reset`: set a suspended pipeline's offsets, run in its namespace, where its credentials are."""
 
 import asyncio
+import json
 import secrets
 import sys
 from collections.abc import Sequence
@@ -10,15 +11,17 @@ from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 import typer
 from rich.console import Console
 
+from scoring_operator.cli.access import act, login
+from scoring_operator.cli.answer import answer
 from scoring_operator.cli.options import (
     EXIT_FAILED,
     EXIT_INCOMPLETE,
+    Context,
     Format,
     Kubeconfig,
     Name,
     Namespace,
     Output,
-    failures_told,
     refuse,
 )
 from scoring_operator.desired.reset_job import reset_job
@@ -44,6 +47,7 @@ def reset(  # noqa: PLR0913, RUF100 - one parameter per option
     name: Name,
     namespace: Namespace = "",
     kubeconfig: Kubeconfig = None,
+    context: Context = "",
     to_earliest: Annotated[bool, typer.Option("--to-earliest", help="Read everything that is there again.")] = False,
     to_latest: Annotated[bool, typer.Option("--to-latest", help="Leave out everything that is there.")] = False,
     to_datetime: Annotated[
@@ -65,17 +69,12 @@ def reset(  # noqa: PLR0913, RUF100 - one parameter per option
     """
     options = _options(to_earliest, to_latest, to_datetime, to_offset)
     options += ["--dry-run"] if dry_run else []
-
-    async def run() -> Ended:
-        from scoring_operator.cluster.kube.person import person  # only here: a Tab waits for what is loaded
-
-        async with person(name, namespace, str(kubeconfig) if kubeconfig else None) as one:
-            return await _reset(one, [*options, "--output", output.value])
-
-    with failures_told():
-        ended = asyncio.run(run())
-    typer.echo(ended.said.rstrip("\n"), err=ended.code != 0)
-    raise typer.Exit(ended.code)
+    options += ["--output", (Format.TABLE if output is Format.TABLE else Format.JSON).value]
+    ended = act(login(namespace, kubeconfig, context), name, lambda one: _reset(one, options))
+    if ended.code or output is Format.TABLE:
+        typer.echo(ended.said.rstrip("\n"), err=ended.code != 0)
+        raise typer.Exit(ended.code)
+    answer(output, json.loads(ended.said), str)
 
 
 def _options(to_earliest: bool, to_latest: bool, to_datetime: str, to_offset: str) -> list[str]:
@@ -108,7 +107,7 @@ async def _refuse_unless_quiet(one: "Person", stored: Manifest) -> None:
     name, _ = one.key.name, one.key.namespace
     if not stored["spec"].get("suspend"):
         refuse(
-            f"{one.key} is not suspended: suspend it first with kubectl-scoring pause {name} --wait", EXIT_INCOMPLETE
+            f"{one.key} is not suspended: suspend it first with kubectl-scoring suspend {name} --wait", EXIT_INCOMPLETE
         )
     if left := await one.pods():
         refuse(f"{one.key} is suspended, and {len(left)} pods have not ended yet: {', '.join(left)}", EXIT_INCOMPLETE)

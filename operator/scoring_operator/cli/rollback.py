@@ -1,26 +1,21 @@
 """`kubectl-scoring rollback`: propose a revision again that has served before."""
 
-import asyncio
 import json
 from collections.abc import Iterator
-from typing import Annotated, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 
 import typer
 
 from scoring_operator import history
-from scoring_operator.cli.options import (
-    EXIT_INCOMPLETE,
-    Format,
-    Kubeconfig,
-    Name,
-    Namespace,
-    Output,
-    failures_told,
-    refuse,
-)
+from scoring_operator.cli.access import act, login
+from scoring_operator.cli.answer import answer
+from scoring_operator.cli.options import EXIT_INCOMPLETE, Context, Format, Kubeconfig, Name, Namespace, Output, refuse
 from scoring_operator.facts import Manifest
 from scoring_operator.history import Entry
 from scoring_service.contract.revision import revision_of
+
+if TYPE_CHECKING:
+    from scoring_operator.cluster.kube.person import Person
 
 ABSENT: Final = "absent"
 
@@ -41,6 +36,7 @@ def rollback(
     name: Name,
     namespace: Namespace = "",
     kubeconfig: Kubeconfig = None,
+    context: Context = "",
     to: Annotated[
         str,
         typer.Option(metavar="REVISION", help="One of `history`; default: the newest that the spec does not ask for."),
@@ -56,28 +52,19 @@ def rollback(
     pipeline; 3 there is no such revision to go back to.
     """
 
-    async def run() -> tuple[str, str, Entry, list[Change]]:
-        from scoring_operator.cluster.kube.person import person  # only here: a Tab waits for what is loaded
+    async def step(one: "Person") -> tuple[str, str, Entry, list[Change]]:
+        stored = await one.pipeline()
+        scorer = stored["spec"]["scorer"]
+        entry = _target(stored.get("status") or {}, asked_for(scorer), to)
+        if not dry_run:
+            await one.propose(scorer, entry.scorer)
+        return str(one.key), asked_for(scorer), entry, list(changes(scorer, entry.scorer))
 
-        async with person(name, namespace, str(kubeconfig) if kubeconfig else None) as one:
-            stored = await one.pipeline()
-            scorer = stored["spec"]["scorer"]
-            entry = _target(stored.get("status") or {}, asked_for(scorer), to)
-            if not dry_run:
-                await one.propose(scorer, entry.scorer)
-            return str(one.key), asked_for(scorer), entry, list(changes(scorer, entry.scorer))
-
-    with failures_told():
-        key, before, entry, changed = asyncio.run(run())
-    if output is Format.JSON:
-        members = [change._asdict() for change in changed]
-        typer.echo(
-            json.dumps({"pipeline": key, "from": before, "to": entry.revision, "changes": members, "dryRun": dry_run})
-        )
-        return
-    typer.echo(f"{key} {'would go' if dry_run else 'goes'} back from {before} to {entry.revision}")
-    for change in changed:
-        typer.echo(str(change))
+    key, before, entry, changed = act(login(namespace, kubeconfig, context), name, step)
+    members = [change._asdict() for change in changed]
+    data = {"pipeline": key, "from": before, "to": entry.revision, "changes": members, "dryRun": dry_run}
+    head = f"{key} {'would go' if dry_run else 'goes'} back from {before} to {entry.revision}"
+    answer(output, data, lambda: "\n".join([head, *map(str, changed)]))
 
 
 def asked_for(scorer: Manifest) -> str:

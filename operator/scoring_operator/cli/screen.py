@@ -12,7 +12,9 @@ from rich.console import Console
 from rich.live import Live
 
 from scoring_operator.cli import view
-from scoring_operator.cli.local_mode import Snapshot
+from scoring_operator.cli.answer import document
+from scoring_operator.cli.options import Format
+from scoring_operator.cli.snapshot import Snapshot
 
 
 class Lines:
@@ -33,12 +35,15 @@ class Lines:
         self._console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
-class Json:
-    """One line of JSON per look on standard output; everything else goes to standard error."""
+class Documents:
+    """One document of JSON or YAML per look on standard output; everything else goes to standard error."""
+
+    def __init__(self, output: Format) -> None:
+        self._output = output
 
     def show(self, snapshot: Snapshot) -> None:
         """Print the pipeline."""
-        sys.stdout.write(view.as_json(snapshot) + "\n")
+        sys.stdout.write(document(self._output, view.as_data(snapshot)))
         sys.stdout.flush()
 
     def say(self, line: str) -> None:
@@ -70,14 +75,15 @@ class Board:
 
 
 @contextmanager
-def screen(output: str) -> Iterator[Lines | Json | Board]:
-    """Yield where to show things: `json`, or `table`, which is plain lines without a terminal.
+def screen(output: Format) -> Iterator[Lines | Documents | Board]:
+    """Yield where to show things; a table is plain lines without a terminal.
 
     The operator's own log goes the same way, so that it never tears a table.
     """
-    if output == "json":
-        log_through(Json().say)
-        yield Json()
+    if output is not Format.TABLE:
+        documents = Documents(output)
+        log_through(documents.say)
+        yield documents
         return
     console = Console()
     if not console.is_terminal:

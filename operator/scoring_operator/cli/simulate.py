@@ -1,11 +1,13 @@
 """`kubectl-scoring simulate`: what the autoscaler would have done with a recorded load."""
 
+import json
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
+from scoring_operator.cli.answer import answer
 from scoring_operator.cli.manifest import Unreadable, parse
 from scoring_operator.cli.options import EXIT_INCOMPLETE, Format, Output, refuse
 from scoring_operator.simulation.outcome import Simulation, simulation
@@ -47,7 +49,7 @@ def simulate(  # noqa: PLR0913, RUF100 - one parameter per option
     model = Model(partitions, capacity, _seconds("--start", start), _seconds("--rebalance", rebalance))
     asked, replicas = _asked(pipeline)
     done = simulation(_load(trace), model, asked, replicas)
-    typer.echo(view.as_json(done) if output is Format.JSON else view.as_table(done))
+    answer(output, json.loads(view.as_json(done)), lambda: view.as_table(done))
     if plot is not None:
         _draw(done, plot)
 

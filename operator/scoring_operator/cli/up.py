@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from scoring_operator.api.admission import Admitted, Refused
-from scoring_operator.cli.local_mode import LocalMode, Snapshot, local_mode
+from scoring_operator.cli.local_mode import LocalMode, local_mode
 from scoring_operator.cli.manifest import PipelineFile, Unreadable
+from scoring_operator.cli.snapshot import Snapshot
 from scoring_operator.cluster.local.launch import launcher
 from scoring_operator.facts import Key
 

@@ -1,19 +1,23 @@
 """`kubectl-scoring upgrade`: give a pipeline's workers another image."""
 
-import asyncio
-import json
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scoring_operator.cli.options import Format, Kubeconfig, Name, Namespace, Output, failures_told, refuse
+from scoring_operator.cli.access import act, login
+from scoring_operator.cli.answer import answer
+from scoring_operator.cli.options import Context, Format, Kubeconfig, Name, Namespace, Output, refuse
 from scoring_service.contract.rules import broken_image
+
+if TYPE_CHECKING:
+    from scoring_operator.cluster.kube.person import Person
 
 
 def upgrade(
     name: Name,
     namespace: Namespace = "",
     kubeconfig: Kubeconfig = None,
+    context: Context = "",
     image: Annotated[
         str, typer.Option(metavar="IMAGE", help="Written to spec.pod.image; default: the operator's, and no other.")
     ] = "",
@@ -26,17 +30,14 @@ def upgrade(
     if rule := broken_image(image):
         refuse(f"--image: {rule} (got {image!r})")
 
-    async def run() -> tuple[str, str]:
-        from scoring_operator.cluster.kube.person import person  # only here: a Tab waits for what is loaded
+    async def step(one: "Person") -> tuple[str, str]:
+        former = ((await one.pipeline()).get("status") or {}).get("image", "")
+        await one.upgrade(image)
+        return str(one.key), former
 
-        async with person(name, namespace, str(kubeconfig) if kubeconfig else None) as one:
-            former = ((await one.pipeline()).get("status") or {}).get("image", "")
-            await one.upgrade(image)
-            return str(one.key), former
-
-    with failures_told():
-        key, former = asyncio.run(run())
-    if output is Format.JSON:
-        typer.echo(json.dumps({"pipeline": key, "from": former, "to": image or None}))
-    else:
-        typer.echo(f"{key} goes from {former or 'no image'} to {image or 'the image of the operator'}")
+    key, former = act(login(namespace, kubeconfig, context), name, step)
+    answer(
+        output,
+        {"pipeline": key, "from": former, "to": image or None},
+        lambda: f"{key} goes from {former or 'no image'} to {image or 'the image of the operator'}",
+    )

@@ -8,26 +8,24 @@ from rich.table import Table
 from rich.text import Text
 
 from scoring_operator import lanes
-from scoring_operator.cli.local_mode import Snapshot
+from scoring_operator.cli.snapshot import Snapshot
 from scoring_operator.facts import Manifest, PodReport
 
 UNKNOWN: Final = "–"
 COLOURS: Final = {"True": "green", "False": "red"}
 
 
-def as_json(snapshot: Snapshot) -> str:
-    """Return one line: name, spec of the scorer, status, and each pod with what it reported."""
+def as_data(snapshot: Snapshot) -> dict[str, Any]:
+    """Return name, spec of the scorer, status, and each pod with what it reported."""
     pipeline = snapshot.pipeline
-    return json.dumps(
-        {
-            "namespace": pipeline["metadata"]["namespace"],
-            "name": pipeline["metadata"]["name"],
-            "generation": pipeline["metadata"]["generation"],
-            "scorer": pipeline["spec"]["scorer"],
-            "status": snapshot.status,
-            "pods": [_pod(report, snapshot.pids.get(report.pod.name)) for report in snapshot.reports],
-        }
-    )
+    return {
+        "namespace": pipeline["metadata"]["namespace"],
+        "name": pipeline["metadata"]["name"],
+        "generation": pipeline["metadata"]["generation"],
+        "scorer": pipeline["spec"]["scorer"],
+        "status": snapshot.status,
+        "pods": [_pod(report, snapshot.pids.get(report.pod.name)) for report in snapshot.reports],
+    }
 
 
 def summary(snapshot: Snapshot) -> dict[str, str]:
@@ -107,7 +105,8 @@ def _state(report: PodReport) -> str:
 
 def _row(report: PodReport, pid: int | None) -> list[str]:
     said = report.status
-    facts = [f"pid {pid or UNKNOWN}", _state(report), report.pod.name.rpartition("-")[2]]
+    pod = report.pod.name
+    facts = [f"pid {pid}", _state(report), pod.rpartition("-")[2]] if pid else [pod, _state(report), ""]
     if said is None:
         return [*facts, *[UNKNOWN] * 6]
     lag = lanes.lag([report], len(said.lanes))

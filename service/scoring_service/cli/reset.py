@@ -53,7 +53,7 @@ def reset(  # noqa: PLR0913, RUF100 - one parameter per option
         except NoSuchOffset as error:
             refuse(f"--to-offset: {error}")
         except GroupInUse as error:
-            raise GroupInUse(f"{error}; stop them first: kubectl-scoring pause {loaded.pipeline}") from error
+            raise GroupInUse(f"{error}; stop them first: kubectl-scoring suspend {loaded.pipeline}") from error
     typer.echo((as_json if output is answer.Format.JSON else as_table)(moved, loaded, is_dry=dry_run))
 
 

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -11,6 +12,8 @@ from typer.testing import CliRunner
 
 from contract.admission_cases import manifest
 from scoring_operator.cli import app
+from scoring_operator.cli.completion import pipelines
+from scoring_operator.cli.kubectl_complete import candidates, main
 
 
 def run(*arguments):
@@ -58,3 +61,37 @@ def test_shells_can_complete(shell):
     said = subprocess.run([command], env=environment, capture_output=True, text=True, timeout=20)
 
     assert "kubectl-scoring" in said.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (["expl"], ["explain"]),
+        (["status", "--wat"], ["--watch"]),
+        (["status", "-o", ""], ["table", "json", "yaml"]),
+        (["key", ""], ["new"]),
+        (["lint", "pipe"], []),
+    ],
+)
+def test_kubectl_gets_what_may_follow(words, found, monkeypatch):
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+
+    assert candidates(words) == found
+
+
+def test_kubectl_lets_the_shell_complete_names_of_files_where_there_is_no_candidate(monkeypatch, capsys):
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+    said = []
+    for words in (["lint", "pipe"], ["expl"]):
+        monkeypatch.setattr(sys, "argv", ["kubectl_complete-scoring", *words])
+        main()
+        said.append(capsys.readouterr().out.splitlines()[-1])
+
+    assert said == [":0", ":4"]
+
+
+def test_a_tab_without_a_cluster_finds_no_pipeline_and_says_nothing(tmp_path, capfd):
+    context = SimpleNamespace(params={"namespace": "", "kubeconfig": tmp_path / "none"})
+
+    assert pipelines(context, "wal") == []
+    assert capfd.readouterr() == ("", "")

@@ -1,7 +1,8 @@
 """What `kubectl-scoring history` and `rollback` say: pure functions of a status."""
 
 from harness.pipelines import a_manifest, a_revision
-from scoring_operator.cli.history import table
+from scoring_operator.cli.answer import plain
+from scoring_operator.cli.history import as_table
 from scoring_operator.cli.rollback import asked_for, changes
 
 
@@ -14,15 +15,15 @@ def test_a_history_is_a_table_with_the_present_marked():
         ],
     }
 
-    assert table(status) == [
-        "REVISION  SERVING SINCE         BY            NOW",
-        "b         2026-01-02T00:00:00Z  kubectl-edit  serving",
-        "a         2026-01-01T00:00:00Z  -",
+    assert [line.split() for line in plain(as_table(status)).splitlines()] == [
+        ["REVISION", "SERVING", "SINCE", "BY", "NOW"],
+        ["b", "2026-01-02T00:00:00Z", "kubectl-edit", "serving"],
+        ["a", "2026-01-01T00:00:00Z", "–"],
     ]
 
 
 def test_a_pipeline_that_has_never_served_has_no_history():
-    assert table({}) == ["no revision has served yet"]
+    assert as_table({}) == "no revision has served yet"
 
 
 def test_changes_name_each_parameter_with_both_values():

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from harness.pipelines import a_block, a_lane, a_manifest, a_report, a_revision
 from scoring_operator.cli import view
-from scoring_operator.cli.local_mode import Snapshot
+from scoring_operator.cli.snapshot import Snapshot
 
 
 def a_snapshot(*reports, ready="True", reason="SpecRealised", **status):
@@ -57,9 +57,8 @@ def test_a_pod_that_does_not_answer_has_a_row():
     assert "ready, restarts 0" in shown(snapshot)
 
 
-def test_json_is_one_line_with_spec_status_and_pods():
-    (line,) = view.as_json(a_snapshot(a_report(0))).splitlines()
-    said = json.loads(line)
+def test_programs_get_spec_status_and_pods():
+    said = json.loads(json.dumps(view.as_data(a_snapshot(a_report(0)))))
 
     assert (said["namespace"], said["name"], said["generation"]) == ("shop", "wallets", 1)
     assert said["scorer"] == {a_block().member: a_block().parameters}

@@ -71,9 +71,9 @@ class KubeClient:
         answer: Manifest = json.loads(await self._repeated(verb, path, body, content_type, query or {}))
         return answer
 
-    async def text(self, path: str) -> str:
+    async def text(self, path: str, query: Mapping[str, Any] | None = None) -> str:
         """Return the body of an answer that is no JSON, as a log; raises as `request` does."""
-        return await self._repeated("GET", path, None, "application/json", {})
+        return await self._repeated("GET", path, None, "application/json", query or {})
 
     async def close(self) -> None:
         """Close all connections."""

@@ -8,10 +8,9 @@ from scoring_operator import scope
 from scoring_operator.cluster import claims
 from scoring_operator.cluster.kube.cache import Cache, name_of, version_of
 from scoring_operator.cluster.kube.client import APPLY, MERGE, KubeClient, NotFound
-from scoring_operator.cluster.kube.kinds import BY_NAME, PIPELINE, POD, REPLICA_SET, WATCHED, Kind
-from scoring_operator.cluster.kube.pods import mounted_config_maps, pods_of
+from scoring_operator.cluster.kube.kinds import BY_NAME, PIPELINE, POD, WATCHED, Kind
+from scoring_operator.cluster.kube.observation import observed
 from scoring_operator.config import DEFAULT_CONTROLLER
-from scoring_operator.desired import naming
 from scoring_operator.errors import Conflict
 from scoring_operator.facts import Key, Manifest, Observed, Pod
 
@@ -32,17 +31,7 @@ class KubeCluster:
 
     def observe(self, key: Key) -> Observed:
         """Return the latest known state."""
-        found = list(self._cache.of(key))
-        pipeline = next((manifest for manifest in found if manifest["kind"] == PIPELINE.name), None)
-        uid = pipeline["metadata"]["uid"] if pipeline else ""
-        runs = [manifest for manifest in found if manifest["kind"] in (POD.name, REPLICA_SET.name)]
-        return Observed(
-            pipeline=pipeline,
-            children=tuple(manifest for manifest in found if naming.owner(manifest) == (key, uid)),
-            orphans=tuple(manifest for manifest in found if naming.is_orphan(manifest, key)),
-            pods=tuple(pods_of(found)),
-            startups=frozenset(name for manifest in runs for name in mounted_config_maps(manifest)),
-        )
+        return observed(key, list(self._cache.of(key)))
 
     def keys(self) -> list[Key]:
         """Return the keys of all pipelines, and of those that left something behind."""

@@ -5,25 +5,18 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from kubernetes.aio import config
-
 from scoring_operator.cluster.kube.client import APPLY, MERGE, STEPS, KubeClient
 from scoring_operator.cluster.kube.kinds import BY_NAME, PIPELINE, POD, Kind
-from scoring_operator.cluster.kube.login import kubeconfig_file, logged_in
+from scoring_operator.cluster.kube.login import person_logged_in
+from scoring_operator.cluster.login import Login
 from scoring_operator.desired import naming
-from scoring_operator.errors import OperatorError
 from scoring_operator.facts import Key, Manifest
-from scoring_service.contract.names import RESUME_ANNOTATION, SCORER_FILE, UPGRADE_ANNOTATION
+from scoring_service.contract.names import CONTROLLER_ANNOTATION, RESUME_ANNOTATION, SCORER_FILE, UPGRADE_ANNOTATION
 
 JOB: Final = Kind("Job", "batch", "v1", "jobs")
 JOB_LABEL: Final = "batch.kubernetes.io/job-name"
 FIELD_MANAGER: Final = "kubectl-scoring"
 ENDED: Final = ("Failed", "Succeeded")
-DEFAULT_NAMESPACE: Final = "default"
-
-
-class NotLoggedIn(OperatorError):
-    """There is no kubeconfig, or nothing in it to log in with."""
 
 
 class Person:
@@ -44,6 +37,10 @@ class Person:
     async def suspend(self, *, suspend: bool) -> None:
         """Set `spec.suspend`."""
         await self._merge({"spec": {"suspend": suspend}})
+
+    async def give(self, controller: str) -> None:
+        """Name the release of the operator that is to act on the pipeline."""
+        await self._merge({"metadata": {"annotations": {CONTROLLER_ANNOTATION: controller}}})
 
     async def release(self) -> str:
         """Release lanes that a failure budget holds; return the moment that stands for it."""
@@ -149,25 +146,17 @@ class Person:
 
 
 @asynccontextmanager
-async def person(name: str, namespace: str = "", kubeconfig: str | None = None) -> AsyncIterator[Person]:
+async def person(
+    name: str, namespace: str = "", kubeconfig: str | None = None, context: str | None = None
+) -> AsyncIterator[Person]:
     """Yield access to a pipeline; without a namespace in that of the kubeconfig's context.
 
     Raises:
         NotLoggedIn: There is nothing to log in with.
     """
-    try:
-        async with logged_in(kubeconfig) as client:
-            yield Person(client, Key(namespace or _namespace(kubeconfig), name))
-    except config.ConfigException as error:
-        raise NotLoggedIn(f"cannot log in to a cluster: {error}") from error
+    async with person_logged_in(Login(namespace, kubeconfig, context)) as (client, where):
+        yield Person(client, Key(where, name))
 
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _namespace(kubeconfig: str | None) -> str:
-    """Return the namespace of the present context."""
-    _, context = config.list_kube_config_contexts(kubeconfig_file(kubeconfig))  # type: ignore[no-untyped-call]  # partial annotations
-    namespace: str = context["context"].get("namespace") or DEFAULT_NAMESPACE
-    return namespace

@@ -484,7 +484,7 @@ WRITTEN = (
     ),
     Case(
         "a replica takes a partition",
-        {"spec.autoscaling.partitionsPerReplica": 1},
+        {"spec.autoscaling.partitionsPerReplica": 1000},
         {"spec.autoscaling.partitionsPerReplica": 0},
         "spec.autoscaling.partitionsPerReplica: write a number from 1 to 1000",
     ),

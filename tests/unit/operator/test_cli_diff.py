@@ -25,7 +25,7 @@ ADMISSION = Admission()
 SPEC = crd.schema()["properties"]["spec"]
 STORED = ADMISSION.admit(manifest()).manifest
 ROLL = (differences.ROLLS, differences.REPLACES)
-of_one_manifest = [case for case in CASES if not case.is_update and case.is_local]
+of_one_manifest = [case for case in CASES if not case.is_update]
 
 
 def told(wanted: Manifest, stored: Manifest = STORED) -> Difference:

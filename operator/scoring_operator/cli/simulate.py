@@ -49,9 +49,9 @@ def simulate(  # noqa: PLR0913, RUF100 - one parameter per option
     model = Model(partitions, capacity, _seconds("--start", start), _seconds("--rebalance", rebalance))
     asked, replicas = _asked(pipeline)
     done = simulation(_load(trace), model, asked, replicas)
-    answer(output, json.loads(view.as_json(done)), lambda: view.as_table(done))
     if plot is not None:
         _draw(done, plot)
+    answer(output, json.loads(view.as_json(done)), lambda: view.as_table(done))
 
 
 def _load(path: Path) -> Trace:

@@ -43,7 +43,7 @@ async def test_a_pipeline_that_is_reset_while_it_pauses_scores_everything_once_m
     await _scored(pipeline, times=1)
     await eventually(pipeline.status, lambda status: "firstCommitTime" in status, within_s=30)
 
-    assert "suspended" in _command(pipeline, "pause", NAME, "--wait")
+    assert "suspended" in _command(pipeline, "suspend", NAME, "--wait")
     assert pipeline.pods() == []
     said = _command(pipeline, "reset", NAME, "--to-earliest")
     assert "PARTITION" in said
@@ -59,7 +59,7 @@ async def test_a_pipeline_that_runs_is_not_reset(pipeline: Deployed) -> None:
     refused = _run(pipeline, "reset", NAME, "--to-earliest")
 
     assert refused.returncode == 3
-    assert "pause" in refused.stderr
+    assert "suspend" in refused.stderr
 
 
 async def _scored(pipeline: Deployed, times: int) -> None:

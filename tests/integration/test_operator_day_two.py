@@ -106,7 +106,7 @@ async def place(kubeconfig: str, apiserver: Apiserver) -> AsyncIterator[Place]:
 async def test_pause_suspends_and_resume_takes_it_back(place: Place) -> None:
     await place.create()
 
-    paused = await place.run("pause", "wallets")
+    paused = await place.run("suspend", "wallets")
     suspended = (await place.get())["spec"]["suspend"]
     resumed = await place.run("resume", "wallets", "-o", "json")
 
@@ -129,7 +129,7 @@ async def test_resume_of_what_is_not_suspended_releases_held_lanes(place: Place)
 async def test_pause_waits_for_the_pods_to_end(place: Place) -> None:
     await place.create()
     await place.pod("Running")
-    pausing = asyncio.create_task(place.run("pause", "wallets", "--wait"))
+    pausing = asyncio.create_task(place.run("suspend", "wallets", "--wait"))
 
     async def suspended() -> bool:
         """The pipeline is suspended."""
@@ -197,7 +197,7 @@ async def test_a_reset_runs_a_job_and_says_why_that_failed(place: Place) -> None
     assert [one for one in await place.api.items(JOBS) if "deletionTimestamp" not in one["metadata"]] == []
 
 
-COMMANDS = ["discard", "history", "pause", "promote", "reset --to-earliest", "resume", "rollback", "upgrade"]
+COMMANDS = ["discard", "history", "suspend", "promote", "reset --to-earliest", "resume", "rollback", "upgrade"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -235,7 +235,7 @@ async def test_a_pipeline_that_has_never_served_has_nowhere_to_go_back_to(place:
 
 async def test_no_cluster_ends_it_with_1_and_one_line(tmp_path: Path) -> None:
     process = await asyncio.create_subprocess_exec(
-        COMMAND, "pause", "wallets", "--kubeconfig", str(tmp_path / "none"), stderr=asyncio.subprocess.PIPE
+        COMMAND, "suspend", "wallets", "--kubeconfig", str(tmp_path / "none"), stderr=asyncio.subprocess.PIPE
     )
     _, said = await process.communicate()
 

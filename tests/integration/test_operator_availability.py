@@ -335,6 +335,7 @@ async def test_nothing_stale_survives_a_leader_that_was_stopped_for_longer_than_
         await world.api.merge(PIPELINE, {"spec": {"replicas": 1}})
         await world.until_serving(await world.weigh(0.2))
         await until(world.is_ready, within_s=60)
+        await asyncio.sleep(max(0.0, stopped + Terms().duration_s + 5 - time.monotonic()))
         generation = (await world.pipeline())["metadata"]["generation"]
         applied = len(leader.said("applied"))
 

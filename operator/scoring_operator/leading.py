@@ -79,6 +79,7 @@ class Leading:
             _, late = await asyncio.wait(work, timeout=END_S)
             log.info("stopped reconciling", unfinished=len(late))
         finally:
+            queue.stop()  # should something below have swallowed a cancellation, no other key is begun
             for task in work:
                 task.cancel()
             await asyncio.wait(work)

@@ -160,7 +160,8 @@ class KeyedQueue:
             self._changed.clear()
             wait_s = self._schedule.next_due() - self._clock()
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), None if wait_s == float("inf") else max(0.0, wait_s))
+                async with asyncio.timeout(None if wait_s == float("inf") else max(0.0, wait_s)):
+                    await self._changed.wait()
         return None
 
     def _back_off(self, key: Key) -> float:

@@ -25,11 +25,12 @@ from prometheus_client.parser import text_string_to_metric_families
 from harness.apiserver import Apiserver
 from harness.identity import operator_kubeconfig
 from harness.operators import OperatorProcess
-from harness.pipelines import a_manifest, a_revision
+from harness.pipelines import a_manifest
 from harness.stage import Api, Manifest, Stage, until
 from scoring_operator.api import __path__ as api_path
 from scoring_operator.election.record import Terms
 from scoring_operator.metrics import FAMILIES
+from scoring_service.contract.revision import revision_of
 
 pytestmark = [pytest.mark.apiserver, pytest.mark.timeout(400)]
 
@@ -84,9 +85,11 @@ class World:
         await self.api.call("POST", "scoring.dev/v1alpha1/scoringpipelines", manifest)
         await until(self.is_ready, within_s=60)
 
-    async def weigh(self, trading: float) -> None:
-        """Change a weight."""
-        await self.api.merge(PIPELINE, {"spec": {"scorer": {"walletReputation": {"weights": {"trading": trading}}}}})
+    async def weigh(self, trading: float) -> str:
+        """Change a weight; return the revision of the scorer as stored."""
+        change = {"spec": {"scorer": {"walletReputation": {"weights": {"trading": trading}}}}}
+        ((member, parameters),) = (await self.api.merge(PIPELINE, change))["spec"]["scorer"].items()
+        return revision_of(member, parameters)
 
     async def is_ready(self) -> bool:
         """The pipeline is Ready in its present generation and nothing is under way."""
@@ -100,9 +103,12 @@ class World:
         assert found is not None
         return found
 
-    async def serves(self, revision: str) -> bool:
-        """The revision serves."""
-        return bool((await self.pipeline()).get("status", {}).get("revision", {}).get("serving") == revision)
+    async def until_serving(self, revision: str) -> None:
+        async def serves() -> bool:
+            """The revision serves."""
+            return bool((await self.pipeline())["status"]["revision"].get("serving") == revision)
+
+        await until(serves, within_s=60)
 
     async def versions(self) -> dict[str, str]:
         """Return the version of everything that an operator writes or makes others write."""
@@ -173,10 +179,10 @@ async def test_a_leader_that_is_killed_is_followed_within_twenty_seconds(world: 
         await asyncio.sleep(number * 0.7)  # at another moment between two renewals
         began = time.monotonic()
         leader.kill()
-        await world.weigh(weight)
+        revision = await world.weigh(weight)
         await leads(standby)
         elected_s = time.monotonic() - began
-        await until(lambda weight=weight: world.serves(a_revision(weight)), within_s=60)  # type: ignore[misc]
+        await world.until_serving(revision)
         took.append((elected_s, time.monotonic() - began))
         leader, standby = standby, await world.start(f"further-{number}")
 
@@ -327,9 +333,9 @@ async def test_nothing_stale_survives_a_leader_that_was_stopped_for_longer_than_
         await leads(standby)
         followed_s = time.monotonic() - stopped
         await world.api.merge(PIPELINE, {"spec": {"replicas": 1}})
-        await world.weigh(0.2)
-        await until(lambda: world.serves(a_revision(0.2)), within_s=60)
+        await world.until_serving(await world.weigh(0.2))
         await until(world.is_ready, within_s=60)
+        await asyncio.sleep(max(0.0, stopped + Terms().duration_s + 5 - time.monotonic()))
         generation = (await world.pipeline())["metadata"]["generation"]
         applied = len(leader.said("applied"))
 
@@ -362,10 +368,10 @@ async def test_wall_clocks_that_are_wrong_by_an_hour_change_nothing(world: World
     began = time.monotonic()
 
     leader.kill()
-    await world.weigh(0.3)
+    revision = await world.weigh(0.3)
     await leads(standby)
     took = time.monotonic() - began
-    await until(lambda: world.serves(a_revision(0.3)), within_s=60)
+    await world.until_serving(revision)
 
     print(f"clocks two hours apart: SIGKILL to elected {took:.2f} s")
     assert took < FOLLOWED_WITHIN_S

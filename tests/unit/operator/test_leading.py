@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 
 from harness.pipelines import KEY, Workers, a_manifest, a_revision
@@ -208,6 +208,30 @@ def test_what_is_running_when_the_term_ends_is_not_finished() -> None:
 
         assert finished == []
         assert (leading.running_s(), leading.depth(), leading.oldest_s()) == ([], 0, 0.0)
+
+    run(main())
+
+
+def test_a_reconcile_that_swallows_its_cancellation_is_the_last_one() -> None:
+    async def main() -> None:
+        began = list[Key]()
+
+        async def reconcile(key: Key) -> float | None:
+            began.append(key)
+            with suppress(asyncio.CancelledError):
+                await asyncio.sleep(60)
+            return 0.0
+
+        keys = [KEY, Key("n", "waits")]
+        leading = Leading(lambda _: nullcontext(reconcile), lambda: keys, parallelism=1)
+        task = asyncio.ensure_future(leading(Term(10.0, now), asyncio.Event()))
+        await asyncio.sleep(1)
+
+        task.cancel()
+        await asyncio.wait([task], timeout=1)
+
+        assert task.cancelled()
+        assert len(began) == 1
 
     run(main())
 

@@ -252,6 +252,25 @@ async def test_several_workers_share_the_keys_and_stop_when_told() -> None:
     assert max(together) > 1
 
 
+@pytest.mark.parametrize("later_s", [None, 60.0])
+async def test_a_worker_that_is_cancelled_just_as_a_key_becomes_due_ends(later_s: float | None) -> None:
+    """A leader that was frozen wakes up to all of it at once; `asyncio.wait_for` then forgets that it was cancelled."""
+    queue = KeyedQueue()
+    if later_s is not None:
+        queue.add(B, later_s)
+    work = asyncio.create_task(queue.work(nothing))
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+    queue.add(A)
+    await asyncio.sleep(0)  # whatever waits for a key has been told
+    work.cancel()
+    await asyncio.wait([work], timeout=1)
+
+    assert work.cancelled()
+    queue.stop()
+
+
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.floats(0, 100)), max_size=30), st.data())
 def test_every_added_key_is_handed_out_at_its_earliest_time_and_once(
     added: list[tuple[str, float]], data: st.DataObject

@@ -15,7 +15,7 @@ def told(namespace: str = "scores", **values: Any) -> OperatorConfig:
         objects = rendered(namespace, **values)
     (deployment,) = (found for found in objects if found["kind"] == "Deployment")
     (container,) = deployment["spec"]["template"]["spec"]["containers"]
-    return OperatorConfig.from_env({variable["name"]: variable["value"] for variable in container["env"]})
+    return OperatorConfig.from_env({one["name"]: one["value"] for one in container["env"] if "value" in one})
 
 
 def test_a_release_is_named_by_its_namespace_and_its_name() -> None:

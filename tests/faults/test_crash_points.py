@@ -92,4 +92,5 @@ async def test_the_worker_may_die_wherever_it_waits(
     print(f"{guarantee}: {len(tried)} of {len(points)} points, {len(ends)} deaths, {len(broken)} violations")
     print("not reached again:", *missed, sep="\n  ")
     assert not broken, "\n\n".join(broken)
-    assert len(tried) >= 0.9 * len({crash.point for crash, _, _ in ends}), missed
+    # of all points a tenth may not be passed a second time; of a few that may be more
+    assert len(tried) >= extent(0.75, 0.9) * len({crash.point for crash, _, _ in ends}), missed

@@ -81,7 +81,12 @@ async def test_the_worker_may_die_wherever_it_waits(
 
     async def die(crash: Crash) -> tuple[Crash, bool, Sequence[str]]:
         async with turn:
-            return crash, *await life(quick, tmp_path, guarantee, Plan(crash=crash))
+            has_died, broken = await life(quick, tmp_path, guarantee, Plan(crash=crash))
+            if not (
+                has_died or broken or IS_LONG
+            ):  # some places are passed only now and then: a sample has few to lose
+                has_died, broken = await life(quick, tmp_path, guarantee, Plan(crash=crash))
+            return crash, has_died, broken
 
     ends = await asyncio.gather(*map(die, chosen(points)))
 
@@ -92,5 +97,4 @@ async def test_the_worker_may_die_wherever_it_waits(
     print(f"{guarantee}: {len(tried)} of {len(points)} points, {len(ends)} deaths, {len(broken)} violations")
     print("not reached again:", *missed, sep="\n  ")
     assert not broken, "\n\n".join(broken)
-    # of all points a tenth may not be passed a second time; of a few that may be more
-    assert len(tried) >= extent(0.75, 0.9) * len({crash.point for crash, _, _ in ends}), missed
+    assert len(tried) >= 0.9 * len({crash.point for crash, _, _ in ends}), missed

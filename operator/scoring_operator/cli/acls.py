@@ -10,7 +10,7 @@ from rich.console import Group, RenderableType
 
 from scoring_operator.cli import options
 from scoring_operator.cli.answer import answer, table
-from scoring_operator.cli.manifest import Unreadable, parse
+from scoring_operator.cli.manifest import Unreadable, manifest_in
 from scoring_operator.cli.options import refuse
 from scoring_service.contract.acls import Acl, command, redrive_acls, worker_acls
 from scoring_service.contract.pipeline import InvalidPipeline, Pipeline, parse_pipeline
@@ -94,12 +94,10 @@ def as_commands(acls: Sequence[Acl], principal: str, startup: Startup) -> str:
 
 def _loaded(path: Path, namespace: str) -> Pipeline:
     try:
-        manifest = parse(path.read_bytes())
+        manifest = manifest_in(path)
         if namespace:
             manifest["metadata"].setdefault("namespace", namespace)
         loaded = parse_pipeline(manifest)
-    except OSError as error:
-        refuse(f"{path}: cannot read it: {error.strerror}")
     except (Unreadable, InvalidPipeline) as error:
         refuse(f"{path}: {error}")
     if namespace and loaded.namespace != namespace:

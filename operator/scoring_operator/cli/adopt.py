@@ -1,7 +1,5 @@
 """`kubectl-scoring adopt`: give a pipeline to another release of the operator."""
 
-import asyncio
-from time import monotonic
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -18,12 +16,13 @@ from scoring_operator.cli.options import (
     Output,
     refuse,
 )
+from scoring_operator.cli.waiting import awaited
 from scoring_operator.config import CONTROLLER
+from scoring_operator.facts import Manifest
 
 if TYPE_CHECKING:
     from scoring_operator.cluster.kube.person import Person
 
-LOOK_EVERY_S: Final = 0.5
 ADOPTED_WITHIN_S: Final = 60.0
 
 
@@ -46,10 +45,13 @@ def adopt(
     if not CONTROLLER.fullmatch(by):
         refuse(f"--by: expected <namespace>/<release>, such as scoring-system/scoring-operator (got {by!r})")
 
+    def acts(pipeline: Manifest) -> bool:
+        return _controller(pipeline) == by
+
     async def step(one: "Person") -> tuple[str, str]:
         former = _controller(await one.pipeline())
         await one.give(by)
-        if wait and not await _acts(one, by):
+        if wait and not acts(await awaited(one.pipeline, acts, ADOPTED_WITHIN_S)):
             refuse(f"{one.key} is given to {by}, which has not taken it yet: is it running?", EXIT_FAILED)
         return str(one.key), former
 
@@ -57,15 +59,6 @@ def adopt(
     answer(output, {"pipeline": key, "from": former, "to": by}, lambda: f"{key} goes from {former or 'nobody'} to {by}")
 
 
-def _controller(pipeline: dict[str, dict[str, str]]) -> str:
-    return (pipeline.get("status") or {}).get("controller", "")
-
-
-async def _acts(one: "Person", by: str) -> bool:
-    """Return whether that release has taken the pipeline when it has, or when the wait is over."""
-    deadline = monotonic() + ADOPTED_WITHIN_S
-    while _controller(await one.pipeline()) != by:
-        if monotonic() >= deadline:
-            return False
-        await asyncio.sleep(LOOK_EVERY_S)
-    return True
+def _controller(pipeline: Manifest) -> str:
+    said: str = (pipeline.get("status") or {}).get("controller", "")
+    return said

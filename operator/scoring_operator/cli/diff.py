@@ -11,7 +11,7 @@ from scoring_operator.cli.access import login, read
 from scoring_operator.cli.answer import answer, table
 from scoring_operator.cli.applied import applied
 from scoring_operator.cli.differences import Difference, difference
-from scoring_operator.cli.manifest import Unreadable, parse
+from scoring_operator.cli.manifest import Unreadable, named_manifest_in
 from scoring_operator.cli.options import Context, Format, Kubeconfig, Namespace, Output, refuse
 from scoring_operator.errors import Conflict
 from scoring_operator.facts import Key, Manifest, Observed
@@ -41,7 +41,10 @@ def diff(
     Exit codes, as of `kubectl diff`: 0 nothing would change; 1 something would; 2 wrong usage, a manifest that would be
     refused, or a cluster that does not answer or refuses.
     """
-    manifest = _manifest(file)
+    try:
+        manifest = named_manifest_in(file)
+    except Unreadable as error:
+        refuse(f"{file}: {error}")
     where = login(namespace or manifest["metadata"].get("namespace", ""), kubeconfig, context)
 
     async def look(one: "Reader") -> tuple[Key, Difference]:
@@ -73,18 +76,6 @@ def as_text(key: str, found: Difference) -> RenderableType:
 
 def _shown(value: Any) -> str:
     return ABSENT if value is None else json.dumps(value)
-
-
-def _manifest(file: Path) -> Manifest:
-    try:
-        manifest = parse(file.read_bytes())
-    except OSError as error:
-        refuse(f"{file}: cannot read it: {error.strerror}")
-    except Unreadable as error:
-        refuse(f"{file}: {error}")
-    if not isinstance(manifest["metadata"].get("name"), str):
-        refuse(f"{file}: metadata.name: expected a name, got {manifest['metadata'].get('name')!r}")
-    return manifest
 
 
 async def _difference(one: "Reader", manifest: Manifest) -> tuple[Key, Difference]:

@@ -42,6 +42,35 @@ def parse(content: bytes, bootstrap_servers: Sequence[str] = ()) -> Manifest:
     return manifest
 
 
+def manifest_in(path: Path) -> Manifest:
+    """Return the one manifest in a file.
+
+    Raises:
+        Unreadable: It cannot be read, or is not one ScoringPipeline.
+    """
+    return parse(_content(path))
+
+
+def named_manifest_in(path: Path) -> Manifest:
+    """Return the one manifest in a file, of a pipeline that it names.
+
+    Raises:
+        Unreadable: It cannot be read, is not one ScoringPipeline, or names none.
+    """
+    manifest = manifest_in(path)
+    name = manifest["metadata"].get("name")
+    if not isinstance(name, str):
+        raise Unreadable(f"metadata.name: expected a name, got {name!r}")
+    return manifest
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise Unreadable(f"cannot read it: {error.strerror}") from error
+
+
 class PipelineFile:
     """One manifest file and what became of it."""
 
@@ -59,12 +88,12 @@ class PipelineFile:
             Unreadable: The file cannot be read; raised once, until it can be or there is another reason.
         """
         try:
-            content = self._path.read_bytes()
-        except OSError as error:
-            trouble, self._trouble = self._trouble, f"cannot read it: {error.strerror}"
+            content = _content(self._path)
+        except Unreadable as error:
+            trouble, self._trouble = self._trouble, str(error)
             if trouble == self._trouble:
                 return None
-            raise Unreadable(self._trouble) from error
+            raise
         self._trouble = ""
         digest = hashlib.sha256(content).hexdigest()
         if digest == self._seen:

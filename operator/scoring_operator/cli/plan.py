@@ -12,7 +12,7 @@ import msgspec
 import typer
 
 from scoring_operator.cli.access import act, login
-from scoring_operator.cli.manifest import Unreadable, parse
+from scoring_operator.cli.manifest import Unreadable, named_manifest_in
 from scoring_operator.cli.options import EXIT_INCOMPLETE, Context, Kubeconfig, Namespace, refuse
 from scoring_operator.facts import Manifest
 from scoring_service.contract.scorer_file import ScorerBlock, ScorerFile
@@ -41,22 +41,13 @@ def plan(
     """
     if find_spec("aiokafka") is None:
         refuse("aiokafka is not installed: pip install 'scoring-operator[local]'", EXIT_INCOMPLETE)
-    metadata = _metadata(pipeline)
+    try:
+        metadata: Manifest = named_manifest_in(pipeline)["metadata"]
+    except Unreadable as error:
+        refuse(f"{pipeline}: {error}")
     where = namespace or metadata.get("namespace", "")
     served = act(login(where, kubeconfig, context), metadata["name"], _served)
     raise typer.Exit(_compared(pipeline, served, called.args))
-
-
-def _metadata(path: Path) -> Manifest:
-    try:
-        metadata: Manifest = parse(path.read_bytes())["metadata"]
-    except OSError as error:
-        refuse(f"{path}: cannot read it: {error.strerror}")
-    except Unreadable as error:
-        refuse(f"{path}: {error}")
-    if not isinstance(metadata.get("name"), str):
-        refuse(f"{path}: metadata.name: expected a name, got {metadata.get('name')!r}")
-    return metadata
 
 
 async def _served(one: "Person") -> Manifest:

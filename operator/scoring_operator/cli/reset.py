@@ -24,6 +24,7 @@ from scoring_operator.cli.options import (
     Output,
     refuse,
 )
+from scoring_operator.cli.waiting import LOOK_EVERY_S
 from scoring_operator.desired.reset_job import reset_job
 from scoring_operator.errors import Conflict
 from scoring_operator.facts import Manifest
@@ -32,7 +33,6 @@ from scoring_service.contract.pipeline import parse_pipeline
 if TYPE_CHECKING:
     from scoring_operator.cluster.kube.person import Person
 
-LOOK_EVERY_S: Final = 0.5
 SHOWN: Final = 256
 
 

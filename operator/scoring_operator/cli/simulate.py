@@ -1,6 +1,5 @@
 """`kubectl-scoring simulate`: what the autoscaler would have done with a recorded load."""
 
-import json
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Final
@@ -8,7 +7,7 @@ from typing import Annotated, Final
 import typer
 
 from scoring_operator.cli.answer import answer
-from scoring_operator.cli.manifest import Unreadable, parse
+from scoring_operator.cli.manifest import Unreadable, manifest_in
 from scoring_operator.cli.options import EXIT_INCOMPLETE, Format, Output, refuse
 from scoring_operator.simulation.outcome import Simulation, simulation
 from scoring_operator.simulation.plant import Model
@@ -51,7 +50,7 @@ def simulate(  # noqa: PLR0913, RUF100 - one parameter per option
     done = simulation(_load(trace), model, asked, replicas)
     if plot is not None:
         _draw(done, plot)
-    answer(output, json.loads(view.as_json(done)), lambda: view.as_table(done))
+    answer(output, view.as_data(done), lambda: view.as_table(done))
 
 
 def _load(path: Path) -> Trace:
@@ -68,9 +67,7 @@ def _asked(path: Path | None) -> tuple[Autoscaling, int]:
     if path is None:
         return Autoscaling(), 1
     try:
-        spec = parse_pipeline(parse(path.read_bytes())).spec
-    except OSError as error:
-        refuse(f"{path}: cannot read it: {error.strerror}")
+        spec = parse_pipeline(manifest_in(path)).spec
     except (Unreadable, InvalidPipeline) as error:
         refuse(f"{path}: {error}")
     return spec.autoscaling, spec.replicas

@@ -1,14 +1,12 @@
-"""Pure: a simulation → a table of its changes and its figures, or JSON."""
+"""Pure: a simulation → a table of its changes and its figures, or data for programs."""
 
-import json
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
+from scoring_operator.cli.answer import UNKNOWN
 from scoring_operator.simulation.outcome import Simulation
 from scoring_operator.simulation.run import Frame
-
-UNKNOWN = "–"
 
 
 def as_table(done: Simulation) -> str:
@@ -19,20 +17,18 @@ def as_table(done: Simulation) -> str:
     return "\n".join([*lines, "", *_figures(done)])
 
 
-def as_json(done: Simulation) -> str:
+def as_data(done: Simulation) -> dict[str, Any]:
     """Return changes and figures."""
-    return json.dumps(
-        {
-            "seconds": int(done.trace.seconds),
-            "changes": [_member(frame) for frame in done.changes],
-            "changesInAnHourAtMost": done.changes_in_an_hour,
-            "replicas": {"least": _least(done), "most": _most(done)},
-            "podHours": round(done.pod_hours, 3),
-            "podHoursAtMost": round(done.pod_hours_at_most, 3),
-            "lagAtMost": round(_most_lag(done)),
-            "lateSeconds": done.late_s,
-        }
-    )
+    return {
+        "seconds": int(done.trace.seconds),
+        "changes": [_member(frame) for frame in done.changes],
+        "changesInAnHourAtMost": done.changes_in_an_hour,
+        "replicas": {"least": _least(done), "most": _most(done)},
+        "podHours": round(done.pod_hours, 3),
+        "podHoursAtMost": round(done.pod_hours_at_most, 3),
+        "lagAtMost": round(_most_lag(done)),
+        "lateSeconds": done.late_s,
+    }
 
 
 def _figures(done: Simulation) -> Iterator[str]:

@@ -1,7 +1,5 @@
 """`kubectl-scoring suspend` and `resume`: stop a pipeline's workers and keep everything else, and start them again."""
 
-import asyncio
-from time import monotonic
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -18,11 +16,11 @@ from scoring_operator.cli.options import (
     Output,
     refuse,
 )
+from scoring_operator.cli.waiting import awaited
 
 if TYPE_CHECKING:
     from scoring_operator.cluster.kube.person import Person
 
-LOOK_EVERY_S: Final = 0.5
 SUSPENDED_WITHIN_S: Final = 120.0
 """The pods' grace period, and time for operator and kubelet."""
 
@@ -45,7 +43,7 @@ def suspend(
 
     async def step(one: "Person") -> str:
         await one.suspend(suspend=True)
-        if wait and (left := await _pods_left(one)):
+        if wait and (left := await awaited(one.pods, lambda pods: not pods, SUSPENDED_WITHIN_S)):
             refuse(f"{one.key} is suspended, {len(left)} pods are left: {', '.join(left)}", EXIT_FAILED)
         return str(one.key)
 
@@ -74,13 +72,3 @@ def resume(
 
     key, said, done = act(login(namespace, kubeconfig, context), name, step)
     answer(output, {"pipeline": key, **done}, lambda: f"{key} {said}")
-
-
-async def _pods_left(one: "Person") -> list[str]:
-    """Return the pods that are left when there are none, or when the wait is over."""
-    deadline = monotonic() + SUSPENDED_WITHIN_S
-    while True:
-        left = await one.pods()
-        if not left or monotonic() >= deadline:
-            return left
-        await asyncio.sleep(LOOK_EVERY_S)

@@ -12,6 +12,9 @@ from harness import kafka as kafka_
 from harness import kafka_secure
 from harness.prerequisites import needed, without
 from harness.state import REPOSITORY
+from scoring_operator.api import __path__ as api_path
+
+DEFINITION = Path(api_path[0]) / "scoringpipelines.yaml"
 
 
 @pytest.fixture(scope="session")
@@ -40,6 +43,14 @@ def apiserver() -> Iterator[apiserver_.Apiserver]:
     """A real API server without nodes, shared by everyone on this machine: use a namespace of your own."""
     with needed(), apiserver_.obtain() as server:
         yield server
+
+
+@pytest.fixture(scope="module")
+def kubeconfig(apiserver: apiserver_.Apiserver) -> str:
+    """The administrator's kubeconfig of an API server that serves this checkout's definition."""
+    apiserver.kubectl("apply", "--server-side", "--force-conflicts", "-f", str(DEFINITION))
+    apiserver.kubectl("wait", "--for=condition=Established", "--timeout=20s", "crd/scoringpipelines.scoring.dev")
+    return str(apiserver.kubeconfig)
 
 
 @pytest.fixture(scope="session")

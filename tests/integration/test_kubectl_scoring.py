@@ -22,7 +22,6 @@ from harness.pipelines import a_lane, a_manifest, a_report
 from harness.prerequisites import without
 from harness.stage import Api, until
 from harness.state import state
-from scoring_operator.api import __path__ as api_path
 from scoring_operator.config import WorkerDefaults
 from scoring_operator.desired.children import Decisions, children
 from scoring_operator.facts import Manifest
@@ -32,7 +31,6 @@ from scoring_service.contract.scorer_file import ScorerFile
 
 pytestmark = pytest.mark.apiserver
 
-DEFINITION = Path(api_path[0]) / "scoringpipelines.yaml"
 PIPELINES = "scoring.dev/v1alpha1/scoringpipelines"
 PIPELINE = f"{PIPELINES}/wallets"
 WORKERS = WorkerDefaults(image="worker:1")
@@ -121,13 +119,6 @@ class Place:
 def _owner(version: str, manifest: Manifest) -> Manifest:
     named = {part: manifest["metadata"][part] for part in ("name", "uid")}
     return {"apiVersion": version, "kind": manifest["kind"], "controller": True, **named}
-
-
-@pytest.fixture(scope="module")
-def kubeconfig(apiserver: Apiserver) -> str:
-    apiserver.kubectl("apply", "--server-side", "--force-conflicts", "-f", str(DEFINITION))
-    apiserver.kubectl("wait", "--for=condition=Established", "--timeout=20s", "crd/scoringpipelines.scoring.dev")
-    return str(apiserver.kubeconfig)
 
 
 @pytest.fixture

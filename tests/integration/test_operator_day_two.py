@@ -2,18 +2,17 @@
 
 import asyncio
 import json
-import sys
 import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
 from harness.apiserver import Apiserver
+from harness.commands import COMMAND, Answer, Person
 from harness.pipelines import a_manifest
 from harness.stage import Api, until
-from scoring_operator.api import __path__ as api_path
 from scoring_operator.cluster.kube.person import person
 from scoring_operator.config import WorkerDefaults
 from scoring_operator.desired import naming
@@ -25,16 +24,8 @@ from scoring_service.contract.revision import revision_of
 
 pytestmark = pytest.mark.apiserver
 
-DEFINITION = Path(api_path[0]) / "scoringpipelines.yaml"
-COMMAND = Path(sys.executable).with_name("kubectl-scoring")
 PIPELINE = "scoring.dev/v1alpha1/scoringpipelines/wallets"
 JOBS = "batch/v1/jobs"
-
-
-class Answer(NamedTuple):
-    code: int | None
-    out: str
-    said: str
 
 
 class Place:
@@ -75,19 +66,7 @@ class Place:
         await self.api.merge(f"v1/pods/{name}/status", {"status": {"phase": phase}})
 
     async def run(self, *arguments: str) -> Answer:
-        pipe = asyncio.subprocess.PIPE
-        where = ("-n", self.api.namespace, "--kubeconfig", self.kubeconfig)
-        process = await asyncio.create_subprocess_exec(COMMAND, *arguments, *where, stdout=pipe, stderr=pipe)
-        async with asyncio.timeout(60):
-            out, said = await process.communicate()
-        return Answer(process.returncode, out.decode(), said.decode())
-
-
-@pytest.fixture(scope="module")
-def kubeconfig(apiserver: Apiserver) -> str:
-    apiserver.kubectl("apply", "--server-side", "--force-conflicts", "-f", str(DEFINITION))
-    apiserver.kubectl("wait", "--for=condition=Established", "--timeout=20s", "crd/scoringpipelines.scoring.dev")
-    return str(apiserver.kubeconfig)
+        return await Person(self.kubeconfig, self.api.namespace).run(*arguments)
 
 
 @pytest.fixture

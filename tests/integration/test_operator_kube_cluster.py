@@ -3,7 +3,6 @@
 import asyncio
 import uuid
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +11,6 @@ from harness.apiserver import Apiserver
 from harness.cluster_laws import Law, built, every_law
 from harness.pipelines import a_manifest
 from harness.stage import Api
-from scoring_operator.api import __path__ as api_path
 from scoring_operator.cluster.kube.client import KubeClient
 from scoring_operator.cluster.kube.cluster import KubeCluster
 from scoring_operator.cluster.kube.login import logged_in
@@ -26,7 +24,6 @@ PATHS = {
     "ServiceAccount": "v1/serviceaccounts",
     "Pod": "v1/pods",
 }
-DEFINITION = Path(api_path[0]) / "scoringpipelines.yaml"
 
 
 class KubePlace:
@@ -57,13 +54,6 @@ class KubePlace:
     async def replace(self) -> None:
         await self._api.call("DELETE", f"{PATHS['ScoringPipeline']}/{self.key.name}")
         await self.create()
-
-
-@pytest.fixture(scope="module")
-def kubeconfig(apiserver: Apiserver) -> str:
-    apiserver.kubectl("apply", "--server-side", "--force-conflicts", "-f", str(DEFINITION))
-    apiserver.kubectl("wait", "--for=condition=Established", "--timeout=20s", "crd/scoringpipelines.scoring.dev")
-    return str(apiserver.kubeconfig)
 
 
 @pytest.fixture

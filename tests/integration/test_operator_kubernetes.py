@@ -6,7 +6,6 @@ It logs in as a ServiceAccount with the chart's Role: whatever works here works 
 import asyncio
 import json
 import re
-import sys
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable
@@ -18,11 +17,11 @@ import aiohttp
 import pytest
 
 from harness.apiserver import Apiserver
+from harness.commands import Answer, Person
 from harness.identity import operator_kubeconfig
 from harness.pipelines import a_manifest
 from harness.stage import Api, Manifest, Stage, until
 from scoring_operator import app
-from scoring_operator.api import __path__ as api_path
 from scoring_operator.config import DEFAULT_CONTROLLER, OperatorConfig, WorkerDefaults
 from scoring_operator.look import Clocks
 from scoring_service.contract.names import CONTROLLER_ANNOTATION
@@ -32,7 +31,6 @@ pytestmark = pytest.mark.apiserver
 
 PIPELINES = "scoring.dev/v1alpha1/scoringpipelines"
 NAME = "wallets"
-DEFINITION = Path(api_path[0]) / "scoringpipelines.yaml"
 WRITES = ("PATCH", "POST", "PUT", "DELETE")
 
 
@@ -45,16 +43,6 @@ def revision_in(pipeline: Manifest) -> str:
 def trading(weight: float) -> Manifest:
     """Return the merge patch that changes one weight."""
     return {"spec": {"scorer": {"walletReputation": {"weights": {"trading": weight}}}}}
-
-
-@pytest.fixture(scope="module")
-def kubeconfig(apiserver: Apiserver) -> str:
-    apiserver.kubectl("apply", "--server-side", "--force-conflicts", "-f", str(DEFINITION))
-    apiserver.kubectl("wait", "--for=condition=Established", "--timeout=20s", "crd/scoringpipelines.scoring.dev")
-    return str(apiserver.kubeconfig)
-
-
-COMMAND = Path(sys.executable).with_name("kubectl-scoring")
 
 
 class World:
@@ -77,14 +65,9 @@ class World:
         manifest["metadata"] = {"name": NAME}
         await self.api.call("POST", PIPELINES, manifest)
 
-    async def command(self, verb: str, *options: str) -> tuple[int | None, str, str]:
-        """Run kubectl-scoring as the administrator; return its exit code, what it prints and what it complains of."""
-        where = ("-n", self.api.namespace, "--kubeconfig", self._kubeconfig)
-        pipe = asyncio.subprocess.PIPE
-        process = await asyncio.create_subprocess_exec(COMMAND, verb, NAME, *options, *where, stdout=pipe, stderr=pipe)
-        async with asyncio.timeout(60):
-            out, said = await process.communicate()
-        return process.returncode, out.decode(), said.decode()
+    async def command(self, verb: str, *options: str) -> Answer:
+        """Run kubectl-scoring as the administrator."""
+        return await Person(self._kubeconfig, self.api.namespace).run(verb, NAME, *options)
 
     async def serves(self, weight: float) -> str:
         """Change a weight, and return the revision once it serves."""

@@ -1,20 +1,18 @@
 """`kubectl-scoring plan` on a real API server: the revision that is served, not the one that is asked for."""
 
-import asyncio
 import json
-import sys
 import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 import yaml
 
 from harness.apiserver import Apiserver
+from harness.commands import Answer, Person
 from harness.pipelines import a_manifest
 from harness.stage import Api
-from scoring_operator.api import __path__ as api_path
 from scoring_operator.desired import naming
 from scoring_service.contract.names import SCORER_FILE
 from scoring_service.contract.scorer_file import ScorerBlock, ScorerFile
@@ -22,8 +20,6 @@ from scoring_service.generate import wallets
 
 pytestmark = pytest.mark.apiserver
 
-DEFINITION = Path(api_path[0]) / "scoringpipelines.yaml"
-COMMAND = Path(sys.executable).with_name("kubectl-scoring")
 PIPELINES = "scoring.dev/v1alpha1/scoringpipelines"
 SERVED = ScorerBlock(
     member="walletReputation",
@@ -35,12 +31,6 @@ SERVED = ScorerBlock(
         "zscoreDecimals": 18,
     },
 )
-
-
-class Answer(NamedTuple):
-    code: int | None
-    out: str
-    said: str
 
 
 class Place:
@@ -63,22 +53,8 @@ class Place:
         proposed, file = self._folder / "proposed.yaml", self._folder / "wallets.jsonl"
         proposed.write_text(yaml.safe_dump({**a_manifest(), "metadata": {"name": "wallets"}, **members}))
         file.write_bytes(b"".join(wallet.value + b"\n" for wallet in wallets(20, 3)))
-        where = ("-n", self._api.namespace, "--kubeconfig", self._kubeconfig)
         passed_on = ("--file", str(file), "--as-of", "1704499200", "-o", "json")
-        pipe = asyncio.subprocess.PIPE
-        process = await asyncio.create_subprocess_exec(
-            COMMAND, "plan", str(proposed), *where, *passed_on, stdout=pipe, stderr=pipe
-        )
-        async with asyncio.timeout(60):
-            out, said = await process.communicate()
-        return Answer(process.returncode, out.decode(), said.decode())
-
-
-@pytest.fixture(scope="module")
-def kubeconfig(apiserver: Apiserver) -> str:
-    apiserver.kubectl("apply", "--server-side", "--force-conflicts", "-f", str(DEFINITION))
-    apiserver.kubectl("wait", "--for=condition=Established", "--timeout=20s", "crd/scoringpipelines.scoring.dev")
-    return str(apiserver.kubeconfig)
+        return await Person(self._kubeconfig, self._api.namespace).run("plan", str(proposed), *passed_on)
 
 
 @pytest.fixture

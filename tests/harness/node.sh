@@ -142,6 +142,12 @@ remove_netfilter() {
   [ ! -x "$KUBE_BIN/kube-proxy" ] || "$KUBE_BIN/kube-proxy" --cleanup >>"$ROOT/log/down.log" 2>&1 || true
   for chain in INPUT OUTPUT; do iptables -D $chain -j KUBE-FIREWALL 2>/dev/null || true; done
   iptables -F KUBE-FIREWALL 2>/dev/null && iptables -X KUBE-FIREWALL || true
+  for chain in $(chains_of_pods); do
+    { echo '*nat'; iptables-save -t nat | sed -n "/ -j $chain\$/s/^-A/-D/p"; echo "-F $chain"; echo "-X $chain"; echo COMMIT; } | iptables-restore -n
+  done
+}
+chains_of_pods() { # of our network alone; a pod whose network was being made as the kubelet ended is known to nobody, and its chain stays
+  iptables-save -t nat 2>/dev/null | sed -n 's/^-A POSTROUTING .*"name: \\"harness\\" .* -j \(CNI-[0-9a-f]*\)$/\1/p'
 }
 down() {
   local component folder setting _

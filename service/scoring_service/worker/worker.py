@@ -53,7 +53,7 @@ class Worker:
         self.metrics.candidates = revisions.candidates
         self.health = Health(ticked_at=monotonic())
         self.trouble = Trouble()
-        self.watchdog = Watchdog(self.health, self.metrics, timing, self._is_busy)
+        self.watchdog = Watchdog(self.health, self.metrics, timing, self.is_busy)
         self._timing = timing
         self._streams = streams
         self.api_port: int | None = None
@@ -139,18 +139,14 @@ class Worker:
             last_error=self.trouble.latest or revisions.problem,
         )
 
-    def _is_busy(self) -> bool:
+    def is_busy(self) -> bool:
+        """Return whether any record of the stream is taken over and not delivered."""
         return not all(lane.is_idle for lane in self.membership.lanes.values())
 
     def _held(self) -> tuple[str, str]:
         if refused := self.admission.held() or self._permissions.held():
             return refused
         return (self._session.held, self.trouble.latest) if self._session.held else ("", "")
-
-    @property
-    def is_scoring(self) -> bool:
-        """Whether records of the stream are being scored at this moment."""
-        return self._scoring.is_busy
 
     def liveness(self) -> Verdict:
         """Judge whether this process should be restarted."""

@@ -161,3 +161,18 @@ async def test_a_worker_says_how_busy_it_is_once_it_has_looked_often_enough(tmp_
         await twin.until(lambda: worker.status().busy_ratio == 1.0)
         acknowledge.set()
         await twin.until(lambda: 0.0 < (worker.status().busy_ratio or 0.0) < 1.0)
+
+
+async def test_the_stream_is_busy_until_all_that_was_taken_over_is_delivered(tmp_path: Path) -> None:
+    broker = twin.a_broker(partitions=1)
+
+    async with twin.running(broker, tmp_path) as worker:
+        await worker.revisions.until_serving()
+        assert not worker.is_busy()
+        acknowledge = broker.withhold(twin.SUCCESS)
+        twin.feed(broker, 5, partitions=1)
+        await twin.until(lambda: [lane.reason for lane in worker.status().lanes] == [HeldReason.OUTPUT_UNAVAILABLE])
+        assert worker.is_busy()
+        acknowledge.set()
+        await twin.until(lambda: not worker.is_busy())
+        assert worker.metrics.delivered == 5

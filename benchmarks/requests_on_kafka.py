@@ -24,7 +24,7 @@ from scoring_service import app, switching
 
 COUNT = 240_000
 """Records that outlast a run."""
-RUNS = 3
+RUNS = 6
 PAIRS = 3
 """Of each run."""
 WARM_UP = 20_000

@@ -2,7 +2,9 @@
 
 import asyncio
 import signal
+from collections.abc import Sequence
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
@@ -10,15 +12,17 @@ from faults import checker, measures, sowing
 from faults.extent import SEED, extent, guarantees
 from faults.results import Row
 from faults.subject import Plan
-from faults.trial import trial
+from faults.trial import TICK_S, Trial, trial
 from harness import toy
 from harness.brokers import Quick
+from scoring_service.contract.worker_status import LaneState, WorkerStatus
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(extent(240, 1200))]
 
 MANY = 1_000_000
 """As many as are needed until all has happened."""
 RATE = 200.0
+SPREAD_WITHIN_S = 120.0
 
 
 @guarantees
@@ -114,6 +118,67 @@ async def test_members_join_and_leave_all_the_time(quick: Quick, tmp_path: Path,
     duplicates = checker.duplicates(evidence)
     row(12, guarantee=guarantee, changes=rounds, silence_s=silence, bound_s=60, duplicates=duplicates)
     assert silence <= 60
+
+
+@guarantees
+@pytest.mark.parametrize("partitions", extent((7,), (1, 7, 12, 30)))
+async def test_three_replicas_become_fifteen_and_three_again(
+    quick: Quick, tmp_path: Path, guarantee: str, partitions: int, row: Row
+) -> None:
+    """Row 13: what scaling does to pods; those beyond the partitions are ready and have none."""
+    async with trial(
+        quick.bootstrap, tmp_path, SEED, guarantee=guarantee, block=toy.block(), partitions=partitions
+    ) as t:
+        enough = asyncio.Event()
+        feeding = t.feed(sowing.toys(SEED, MANY), RATE, enough)
+        stay = [await t.start(f"stays-{number}") for number in range(3)]
+        await spread(t, 3, partitions)
+        guests = [await t.start(f"guest-{number}") for number in range(12)]
+        up_s = await spread(t, 15, partitions)
+        assert set(await asyncio.gather(*map(t.terminate, guests))) == {0}
+        down_s = await spread(t, 3, partitions)
+        enough.set()
+        await feeding
+        await t.finish()
+        evidence = await t.judge(is_calm=True)
+
+    assert all(worker.process.returncode == 0 for worker in stay)
+    duplicates, idle = checker.duplicates(evidence), max(0, 15 - partitions)
+    row(
+        13,
+        guarantee=guarantee,
+        partitions=partitions,
+        idle=idle,
+        up_s=up_s,
+        down_s=down_s,
+        bound_s=120,
+        duplicates=duplicates,
+    )
+
+
+async def spread(t: Trial, members: int, partitions: int) -> float:
+    """Return the seconds until all members are ready, and every partition is scored by one of them, evenly.
+
+    Raises:
+        TimeoutError: That is not so within the row's bound.
+    """
+    began = monotonic()
+    async with asyncio.timeout(SPREAD_WITHIN_S):
+        while not is_even(await asyncio.gather(*(worker.status() for worker in t.alive)), members, partitions):  # noqa: ASYNC110
+            await asyncio.sleep(TICK_S)
+    return round(monotonic() - began, 2)
+
+
+def is_even(said: Sequence[WorkerStatus], members: int, partitions: int) -> bool:
+    """Return whether so many members share the partitions: some have none if there are more of them than partitions."""
+    least = partitions // members
+    at_work = [lane.partition for status in said for lane in status.lanes if lane.state == LaneState.READY]
+    return (
+        len(said) == members
+        and all(status.ready for status in said)
+        and sorted(at_work) == list(range(partitions))
+        and {len(status.lanes) for status in said} <= {least, least + 1}
+    )
 
 
 @guarantees

@@ -12,7 +12,7 @@ from benchmarks.operator.scene import Scene
 
 EVERY: Final = 10
 """Each tenth pipeline is changed while there is no operator."""
-FIRST_NUMBER: Final = 100_000
+FIRST_NUMBER: Final = 10_000
 """Of these changes' weights, which no other measurement has."""
 WITHIN_S: Final = 300.0
 

@@ -3,11 +3,11 @@
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from scoring_operator import drift, live_file, scope
+from scoring_operator import drift, live_file, scope, skew
 from scoring_operator.cluster.port import Cluster
 from scoring_operator.conditions import PAUSED, Held
 from scoring_operator.errors import Conflict
@@ -38,6 +38,8 @@ class Memory:
     applied: dict[tuple[str, str], drift.Applied] = field(default_factory=dict)
     nudges: dict[str, Nudge] = field(default_factory=dict)
     held: Held = field(default_factory=Held)
+    told: skew.Told | None = None
+    """The status that was last written."""
     pace: Pace = Pace()  # noqa: RUF009 - immutable
     """Of the writes of status."""
     paused: bool = False
@@ -74,7 +76,7 @@ class Look(NamedTuple):
             raise Conflict(f"{self.key} was given to another release under way")
         if _reconcile(present) == PAUSED != self.reconcile:
             raise Conflict(f"{self.key} was paused under way")
-        return observed
+        return replace(observed, pipeline=skew.as_told(present, self.memory.told))
 
     def file(self, observed: Observed, pipeline: Pipeline | None) -> ScorerFile:
         """Return `scorer.json` as last written; what a former operator wrote is read back."""

@@ -9,7 +9,7 @@ from typing import Final
 
 import structlog
 
-from scoring_operator import conditions, history, plan, revisions, scope, status
+from scoring_operator import conditions, history, plan, revisions, scope, skew, status
 from scoring_operator.cluster.port import Cluster
 from scoring_operator.conditions import PAUSED, Condition, Reason
 from scoring_operator.config import DEFAULT_CONTROLLER, WorkerDefaults
@@ -82,6 +82,7 @@ class Reconciler:
         if manifest is None:
             self._forget(key)
             return None
+        manifest = skew.as_told(manifest, self._told(key, manifest))
         structlog.contextvars.bind_contextvars(generation=manifest["metadata"]["generation"])
         standing = scope.standing(manifest, self._controller)
         if not standing.acts:
@@ -92,16 +93,18 @@ class Reconciler:
             manifest = await self._claim(manifest)
         look = Look(key, manifest, self._remember(key, manifest["metadata"]["uid"]), self._controller)
         look.memory.paused = look.reconcile == PAUSED
+        known, unknown = skew.known(manifest)
         try:
-            pipeline = plan.understand(manifest)
+            pipeline = plan.understand(known)
         except InvalidPipeline as error:
             trouble = Trouble(refusal=(Reason.INVALID_SPEC, str(error)))
             return await self._report(look, None, await self._ask(look), trouble)
         if look.memory.paused:
-            return await self._report(look, pipeline, await self._ask(look), Trouble())
+            return await self._report(look, pipeline, await self._ask(look), Trouble(unknown=unknown))
         await self._realiser.realise(look, pipeline, ())  # before pods are asked: a slow pod must not delay a repair
         reports = await self._ask(look)
         trouble = await self._realiser.realise(look, pipeline, reports)
+        trouble.unknown = unknown
         if self._live_refresh:
             await self._realiser.nudge(look, reports, trouble)
         after_s = await self._report(look, pipeline, reports, trouble)
@@ -145,6 +148,10 @@ class Reconciler:
         self._memories.pop(key, None)
         self._others.pop(key, None)
 
+    def _told(self, key: Key, manifest: Manifest) -> skew.Told | None:
+        memory = self._memories.get(key)
+        return memory.told if memory is not None and memory.uid == manifest["metadata"]["uid"] else None
+
     def _remember(self, key: Key, uid: str) -> Memory:
         memory = self._memories.get(key)
         if memory is None or memory.uid != uid:
@@ -175,7 +182,7 @@ class Reconciler:
         told |= history.told(former, file.serving, manifest, self._clocks.wall())
         if (pace := paced(told, former, memory.pace, now)) is not None:
             manifest = await self._cluster.apply_status(manifest, told)
-            memory.pace = pace
+            memory.pace, memory.told = pace, skew.Told(told, manifest.get("status") or {})
             for event in transitions.between(former, told):
                 self._note(manifest, event)
         self._warn_of_expiry(look, told)

@@ -20,16 +20,27 @@ class Trouble:
     taken: list[str] = field(default_factory=list)
     """Kind and name of each object of somebody else that stands where a child should be."""
     delay: ClusterUnavailable | Conflict | None = None
+    unknown: tuple[str, ...] = ()
+    """Paths of fields of the spec that a newer definition has let through."""
 
     @property
     def problem(self) -> Problem | None:
         """What a person must mend first; None if nothing was refused. All taken names at once: one look is enough."""
-        if self.refusal is not None or not self.taken:
+        if self.refusal is not None:
             return self.refusal
+        return self._conflict() if self.taken else self._unknown() if self.unknown else None
+
+    def _conflict(self) -> Problem:
         told = "belongs" if len(self.taken) == 1 else "belong"
         return Reason.CONFLICT, (
             f"{', '.join(self.taken)} {told} to somebody else and is left alone: delete it, or give the pipeline "
             "another name"
+        )
+
+    def _unknown(self) -> Problem:
+        return Reason.UNKNOWN_FIELDS, (
+            f"this operator does not know {', '.join(self.unknown)}, and does all the rest of the spec: the definition "
+            "is newer, upgrade the operator"
         )
 
     @contextmanager

@@ -15,7 +15,7 @@ PARTITIONS = 4
 DIMENSIONS: dict[str, tuple[str, ...]] = {
     "paused": ("no", "yes"),
     "asked": ("two pods", "no pod", "suspended"),
-    "problem": ("none", "InvalidSpec", "ManifestRefused", "Conflict"),
+    "problem": ("none", "InvalidSpec", "ManifestRefused", "Conflict", "UnknownFields"),
     "delay": ("no", "yes"),
     "revision": ("verified", "proposed", "not read yet", "refused", "first", "first refused"),
     "rollout": ("done", "under way", "stuck"),

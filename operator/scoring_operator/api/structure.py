@@ -4,7 +4,7 @@ All walk the structural schema; `metadata` is Kubernetes' own and left alone.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from copy import deepcopy
 from typing import Any
 
@@ -24,6 +24,19 @@ def unknown_fields(value: Any, of: Schema, path: str = "") -> Iterator[str]:
             yield here
         else:
             yield from unknown_fields(inner, of["properties"][name], here)
+
+
+def pruned(value: Any, of: Schema, kept: Collection[str] = (), path: str = "") -> Any:
+    """Return `value` without the fields that the schema does not know; what is at one of the `kept` paths stays."""
+    if path in kept:
+        return value
+    if isinstance(value, list):
+        return [pruned(item, of.get("items", {}), kept, f"{path}[]") for item in value]
+    if not isinstance(value, dict) or "properties" not in of:
+        return value
+    known = {name: inner for name, inner in value.items() if name in of["properties"]}
+    inside = f"{path}." if path else ""
+    return {name: pruned(inner, of["properties"][name], kept, inside + name) for name, inner in known.items()}
 
 
 def defaulted(value: Any, of: Schema) -> Any:

@@ -38,6 +38,7 @@ REMEDIES: Final = {
     Reason.ROLLOUT_STUCK: "see what keeps the new pods from being ready, and change it",
     Reason.SCALED_TO_ZERO: "kubectl scale scoringpipeline NAME --replicas=1",
     Reason.SUSPENDED: "kubectl-scoring resume NAME",
+    Reason.UNKNOWN_FIELDS: "upgrade the operator: the definition of ScoringPipelines is newer than it",
     Reason.WEIGHTS_REJECTED: (
         "change the parameter or the golden case that the message names, or go back: kubectl-scoring rollback NAME"
     ),

@@ -98,6 +98,9 @@ class Reason(StrEnum):
     """Available: a ready pod that may hold partitions does not answer when asked for its status."""
     SUSPENDED = "Suspended"
     """Available, ScalingLimited: `spec.suspend` is true. Offsets are kept for as long as the brokers do."""
+    UNKNOWN_FIELDS = "UnknownFields"
+    """Accepted, Stalled: the definition is newer than this operator, which does not know fields of the spec; the
+    message names them. All the rest of the spec is done. Upgrade the operator."""
     WEIGHTS_REJECTED = "WeightsRejected"
     """Stalled, WeightsVerified: a pod cannot build the revision of the spec, or it misses a golden case; the
     message names it. The former revision scores on."""

@@ -216,7 +216,13 @@ def test_a_deployment_without_quota_says_so() -> None:
     "reason",
     [
         *(Reason.CONFLICT, Reason.FAILURE_BUDGET_EXCEEDED, Reason.INVALID_SPEC, Reason.MANIFEST_REFUSED),
-        *(Reason.OFFSETS_LOST, Reason.RECONCILIATION_PAUSED, Reason.ROLLOUT_STUCK, Reason.WEIGHTS_REJECTED),
+        *(
+            Reason.OFFSETS_LOST,
+            Reason.RECONCILIATION_PAUSED,
+            Reason.ROLLOUT_STUCK,
+            Reason.UNKNOWN_FIELDS,
+            Reason.WEIGHTS_REJECTED,
+        ),
     ],
 )
 def test_what_only_a_person_can_mend_has_a_remedy(reason: Reason) -> None:

@@ -488,6 +488,14 @@ TABLE = {
         "True ManifestRefused",
         {"Accepted": "False ManifestRefused"},
     ),
+    "the definition is newer": Row(
+        facts(*GOOD, problem=(Reason.UNKNOWN_FIELDS, "this operator does not know spec.tomorrow")),
+        "True AllPartitionsScored",
+        "False UnknownFields",
+        "False UnknownFields",
+        "True UnknownFields",
+        {"Accepted": "False UnknownFields"},
+    ),
     "reconciliation is paused": Row(
         facts(*GOOD, reconcile="paused"),
         "True AllPartitionsScored",

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from harness.pipelines import KEY, Workers, a_block, a_manifest, a_pipeline, a_pod, a_revision
+from harness.pipelines import KEY, Workers, a_block, a_case, a_manifest, a_pipeline, a_pod, a_revision, written
 from scoring_operator import live_file, plan
 from scoring_operator.api import __path__ as api_path
 from scoring_operator.cluster.memory import MemoryCluster
@@ -490,7 +490,7 @@ async def test_a_pipeline_made_again_under_the_same_name_starts_afresh(world: Wo
 
 
 BROKEN: dict[str, Callable[[Manifest], None]] = {
-    "an unknown field": lambda spec: spec.update(replica=3),
+    "an unknown field of a golden case": lambda spec: spec.update(goldenCases=[{**written(a_case()), "within": 1}]),
     "a wrong type": lambda spec: spec.update(replicas="three"),
     "a duration that is none": lambda spec: spec.update(delivery={"maxLatency": "soon"}),
     "two scorers": lambda spec: spec["scorer"].update(other={}),

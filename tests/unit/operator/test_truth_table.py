@@ -55,6 +55,7 @@ STALLED = (
     row("True InvalidSpec", problem="InvalidSpec"),
     row("True ManifestRefused", problem="ManifestRefused"),
     row("True Conflict", problem="Conflict"),
+    row("True UnknownFields", problem="UnknownFields"),
     row("True WeightsRejected", revision="refused|first refused"),
     row("True RolloutStuck", rollout="stuck"),
     row("False NotStalled", delay="yes"),
@@ -76,6 +77,7 @@ ACCEPTED = (
     row("False InvalidSpec", problem="InvalidSpec"),
     row("False ManifestRefused", problem="ManifestRefused"),
     row("False Conflict", problem="Conflict"),
+    row("False UnknownFields", problem="UnknownFields"),
     row("True SpecAccepted"),
 )
 WEIGHTS_VERIFIED = (

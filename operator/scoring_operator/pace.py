@@ -2,13 +2,15 @@
 
 What a change is about decides:
 
-    at once      a generation, a revision, a name: whatever does not move by itself
+    asked        a generation, an upgrade: at once, and it fills the bucket, for somebody waits for what comes of it
+    at once      a revision, a name: whatever does not move by itself
     restless     statuses of conditions, numbers of pods: at once as well, but they may flap, so out of a bucket that
                  holds `BURST` writes and gains one every `REFILL_S`
     volatile     the lag, and the words of messages: with another write, or `VOLATILE_S` after the last one
 
 So a status that stays is never written, one of which only the lag moves four times a minute at most, and whatever
-flaps no more than `BURST` times and then six times a minute. What was held back is written by a later look.
+flaps no more than `BURST` times and then six times a minute, until something else is asked. What was held back is
+written by a later look.
 """
 
 from typing import Final, NamedTuple
@@ -19,6 +21,8 @@ VOLATILE_S: Final = 15.0
 BURST: Final = 10.0
 REFILL_S: Final = 10.0
 VOLATILE: Final = ("lag",)
+ASKED: Final = ("observedGeneration", "upgrade")
+"""What changes only when somebody changes the pipeline: their writes bound ours."""
 COUNTS: Final = ("replicas", "readyReplicas", "assignedPartitions")
 
 
@@ -41,6 +45,8 @@ def paced(new: Manifest, former: Manifest, pace: Pace, now: float) -> Pace | Non
     """
     if new == former:
         return None
+    if any(new.get(name) != former.get(name) for name in ASKED):
+        return Pace(BURST, now)
     tokens = min(BURST, pace.tokens + (now - pace.at) / REFILL_S)
     if _without(new, restless=True) != _without(former, restless=True):
         return Pace(tokens, now)

@@ -92,8 +92,6 @@ class World:
         return next(((c["status"], c["reason"]) for c in conditions if c["type"] == kind), ("", ""))
 
     async def ready(self) -> Manifest:
-        """Wait for it: after ten transitions in a row status is told every ten seconds."""
-
         async def settled() -> bool:
             """The pipeline is Ready in its present generation, and nothing is under way."""
             pipeline = await self.pipeline()
@@ -104,7 +102,7 @@ class World:
                 and conditions["Ready"]["observedGeneration"] == pipeline["metadata"]["generation"]
             )
 
-        await until(settled, within_s=45)
+        await until(settled)
         return await self.pipeline()
 
     async def requests(self) -> dict[str, int]:

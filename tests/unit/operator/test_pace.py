@@ -33,10 +33,15 @@ def test_the_same_status_is_never_written_again(pace: Pace) -> None:
     assert paced(CALM, a_status(), pace, 1e9) is None
 
 
+@pytest.mark.parametrize("change", [{"observedGeneration": 2}, {"upgrade": "team/worker:2"}])
+def test_what_somebody_asks_for_is_written_at_once_and_what_comes_of_it_too(change: Manifest) -> None:
+    """However much flapped before: who has just changed the spec must not wait for the truth."""
+    assert paced(a_status(**change), CALM, EMPTY, 0.0) == FULL
+
+
 @pytest.mark.parametrize(
     "change",
     [
-        {"observedGeneration": 2},
         {"controller": "shop/ours"},
         {"revision": {"serving": "abc"}},
         {"partitions": 7},
@@ -101,6 +106,21 @@ def test_whatever_flaps_every_second_is_bounded(statuses: list[Manifest]) -> Non
         assert within(moments, seconds) <= BURST + seconds / REFILL_S + 1
 
 
+@given(st.lists(STATUSES, min_size=2, max_size=300), st.lists(st.integers(0, 299), max_size=4))
+def test_each_thing_that_is_asked_costs_one_burst_more_whatever_flaps(
+    statuses: list[Manifest], asked: list[int]
+) -> None:
+    history = [
+        (float(now), status | {"observedGeneration": sum(at <= now for at in asked)})
+        for now, status in enumerate(statuses)
+    ]
+
+    moments = [now for now, _ in written(history)]
+
+    for seconds in (60.0, 240.0):
+        assert within(moments, seconds) <= (len(asked) + 1) * (BURST + 1) + seconds / REFILL_S
+
+
 @given(st.lists(STATUSES, min_size=2, max_size=60))
 def test_what_is_held_back_is_written_once_it_stays(statuses: list[Manifest]) -> None:
     last = float(len(statuses))
@@ -121,6 +141,10 @@ class World:
         self.workers = Workers(self.cluster)
         clocks = Clocks(lambda: self.now, lambda: datetime.fromtimestamp(self.now, UTC), lambda least, _: least)
         self.reconcile = Reconciler(self.cluster, self.workers, WorkerDefaults(image="i"), clocks)
+
+    def change(self, **parts: Any) -> None:
+        """Do what a person does with kubectl edit."""
+        self.cluster.create(a_manifest(**{"replicas": 2} | parts))
 
     async def settled(self) -> "World":
         self.cluster.create(a_manifest(replicas=2))
@@ -161,3 +185,27 @@ async def test_a_pod_that_is_silent_every_other_second_makes_no_storm() -> None:
         world.workers.silent.symmetric_difference_update({uid})
 
     assert BURST <= await world.writes_in(120, flap) <= BURST + 120 / REFILL_S + 1
+
+
+async def test_a_spec_that_changes_after_a_storm_is_ready_no_later_than_one_that_changes_in_peace() -> None:
+    calm, stormy = await World().settled(), await World().settled()
+    uid = next(iter(stormy.cluster.pods))
+    await stormy.writes_in(122, lambda look: stormy.workers.silent.symmetric_difference_update({uid}))
+    stormy.workers.silent.clear()
+
+    assert await looks_until_ready(calm) == await looks_until_ready(stormy)
+
+
+async def looks_until_ready(world: World) -> int:
+    """Roll the pods to another file; return the looks, one a second, until the status calls that Ready."""
+    world.change(delivery={"maxLatency": "1s"})
+    for look in range(1, 60):
+        await world.reconcile(KEY)
+        world.workers.run_pods()
+        world.workers.refresh()
+        world.now += 1
+        pipeline = world.cluster.objects[("ScoringPipeline", *KEY)]
+        ready = next(c for c in pipeline["status"]["conditions"] if c["type"] == "Ready")
+        if (ready["status"], ready["observedGeneration"]) == ("True", pipeline["metadata"]["generation"]):
+            return look
+    raise AssertionError("never Ready")

@@ -40,7 +40,8 @@ def _foreign(situation: Situation) -> Decision | None:
     if not situation.other or situation.asked.mode == "Advise":
         return None
     told = (
-        f"{situation.other} writes the scale subresource as well: delete it, or set spec.autoscaling.mode to Disabled"
+        f"{situation.other} writes the scale subresource as well: delete it and set another number with kubectl scale, "
+        "or set spec.autoscaling.mode to Disabled"
     )
     return Decision(situation.replicas, Reason.FOREIGN_AUTOSCALER, told)
 

@@ -60,7 +60,10 @@ def _per_partition(situation: Situation) -> Decision | None:
 
 
 def _outside(situation: Situation) -> Decision | None:
+    """Ask for a number that may be; before the partitions are known for no more than there is, or than one."""
     nearest = situation.bounded(situation.replicas)
+    if not situation.partitions:
+        nearest = min(nearest, max(situation.replicas, 1))
     if nearest == situation.replicas:
         return None
     told = f"spec.replicas is {situation.replicas}, and {situation.low} to {situation.high} may be asked for"

@@ -82,7 +82,13 @@ async def _wired(config: OperatorConfig, metrics: Metrics, clocks: Clocks) -> As
     ):
         cluster, canary = KubeCluster(client, config.namespace, config.controller), Canary()
         reconcilers = Reconcilers(
-            cluster, HttpFleet(session), KubeEvents(client, config.controller).write, config, clocks, metrics.drifted
+            cluster,
+            HttpFleet(session),
+            KubeEvents(client, config.controller).write,
+            config,
+            clocks,
+            metrics.drifted,
+            metrics.scaled,
         )
         yield Process(
             config,

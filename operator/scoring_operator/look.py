@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from scoring_operator import drift, live_file, scope, skew
+from scoring_operator import drift, live_file, scaling, scope, skew
 from scoring_operator.cluster.port import Cluster
 from scoring_operator.conditions import PAUSED, Held
 from scoring_operator.errors import Conflict
@@ -42,6 +42,10 @@ class Memory:
     """The status that was last written."""
     pace: Pace = Pace()  # noqa: RUF009 - immutable
     """Of the writes of status."""
+    autoscaler: scaling.Memory | None = None
+    """None: nothing has been decided yet."""
+    scaled: str = ""
+    """When replicas were last seen to change, as status says it; empty before anything was decided."""
     paused: bool = False
     idle_days: int = 0
     """Whole days without a pod that were warned of."""

@@ -4,9 +4,10 @@ What a change is about decides:
 
     asked        a generation, an upgrade: at once, and it fills the bucket, for somebody waits for what comes of it
     at once      a revision, a name: whatever does not move by itself
-    restless     statuses of conditions, numbers of pods: at once as well, but they may flap, so out of a bucket that
-                 holds `BURST` writes and gains one every `REFILL_S`
-    volatile     the lag, and the words of messages: with another write, or `VOLATILE_S` after the last one
+    restless     statuses of conditions, numbers of pods, why the autoscaler wants what it wants: at once as well, but
+                 they may flap, so out of a bucket that holds `BURST` writes and gains one every `REFILL_S`
+    volatile     the lag, the autoscaler's figures, and the words of messages: with another write, or `VOLATILE_S`
+                 after the last one
 
 So a status that stays is never written, one of which only the lag moves four times a minute at most, and whatever
 flaps no more than `BURST` times and then six times a minute, until something else is asked. What was held back is
@@ -23,6 +24,10 @@ REFILL_S: Final = 10.0
 VOLATILE: Final = ("lag",)
 ASKED: Final = ("observedGeneration", "upgrade")
 """What changes only when somebody changes the pipeline: their writes bound ours."""
+FIGURES: Final = ("capacityPerPod", "inputs", "message")
+"""Of `scaling`: volatile."""
+GROUNDS: Final = ("reason", "limitedBy")
+"""Of `scaling`: restless. What is left of it, the replicas that are wanted, is neither."""
 COUNTS: Final = ("replicas", "readyReplicas", "assignedPartitions")
 
 
@@ -59,5 +64,7 @@ def _without(status: Manifest, *, restless: bool = False) -> Manifest:
     """Return a status without what is volatile, and if asked without what is restless as well."""
     left_out = (*VOLATILE, *COUNTS) if restless else VOLATILE
     kept = {name: value for name, value in status.items() if name not in left_out}
+    moves = (*FIGURES, *GROUNDS) if restless else FIGURES
+    kept["scaling"] = {name: value for name, value in (status.get("scaling") or {}).items() if name not in moves}
     parts = ("type", "observedGeneration") if restless else ("type", "observedGeneration", "status", "reason")
     return kept | {"conditions": [[said.get(part) for part in parts] for said in status.get("conditions") or ()]}

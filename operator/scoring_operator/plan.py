@@ -1,6 +1,5 @@
 """Pure: what was observed → what is decided. The children follow from the decisions (`desired.children`)."""
 
-import math
 from collections.abc import Sequence
 from typing import Final
 
@@ -14,12 +13,16 @@ from scoring_operator.desired.children import Decisions
 from scoring_operator.desired.deployment import pods_wanted
 from scoring_operator.facts import Manifest, Observed, PodReport
 from scoring_operator.image import image
+from scoring_operator.scaling import Decision, Situation
+from scoring_operator.scaling.foreign import other_autoscaler
 from scoring_operator.status import Identity, rollout
 from scoring_service.contract.pipeline import InvalidPipeline, Pipeline, parse_pipeline
 from scoring_service.contract.scorer_file import ScorerFile
 
-REPLICAS_AT_MOST: Final = 1000
-"""The most that `spec.replicas` may say: the API server would refuse more for ever."""
+MEASURED: Final = ("Advise", "Auto")
+"""Modes of autoscaling in which the load decides."""
+WRITING: Final = ("PerPartition", "Auto")
+"""Modes of autoscaling in which the operator writes `spec.replicas`."""
 
 
 def understand(manifest: Manifest) -> Pipeline:
@@ -79,17 +82,36 @@ def known_partitions(observed: Observed, reports: Sequence[PodReport]) -> int | 
     return former if said is None else said
 
 
-def replicas_to_write(pipeline: Pipeline, partitions: int | None) -> int | None:
-    """Return what mode PerPartition wants in `spec.replicas`; None if nothing is to be written.
+def situation(pipeline: Pipeline, manifest: Manifest, observed: Observed, reports: Sequence[PodReport]) -> Situation:
+    """Return what is known of a pipeline to whoever decides on its replicas.
 
-    Before the partitions are known only 0 is replaced, by 1: without a pod they never would be. A suspended pipeline
-    keeps what it has.
+    Args:
+        pipeline: As understood.
+        manifest: What it was understood from.
+        observed: What is there.
+        reports: What the pods say.
     """
-    autoscaling = pipeline.spec.autoscaling
-    if autoscaling.mode != "PerPartition" or pipeline.spec.suspend or (not partitions and pipeline.spec.replicas > 0):
+    return Situation(
+        asked=pipeline.spec.autoscaling,
+        replicas=pipeline.spec.replicas,
+        partitions=known_partitions(observed, reports),
+        reports=tuple(reports),
+        suspended=pipeline.spec.suspend,
+        rolled_out=is_rolled_out(observed),
+        other=other_autoscaler(manifest),
+    )
+
+
+def replicas_to_write(pipeline: Pipeline | None, decision: Decision | None) -> int | None:
+    """Return what is to be written to `spec.replicas`; None if nothing is: who advises writes nothing."""
+    if pipeline is None or decision is None or pipeline.spec.autoscaling.mode not in WRITING:
         return None
-    replicas = min(REPLICAS_AT_MOST, math.ceil((partitions or 1) / autoscaling.partitions_per_replica))
-    return None if replicas == pipeline.spec.replicas else replicas
+    return None if decision.desired == pipeline.spec.replicas else decision.desired
+
+
+def is_measured(pipeline: Pipeline) -> bool:
+    """Tell whether the load of the pods decides on replicas."""
+    return pipeline.spec.autoscaling.mode in MEASURED and not pipeline.spec.suspend
 
 
 def facts(

@@ -100,6 +100,9 @@ class Process:
         metrics.read(own.RESOURCES, lambda: pipelines.resources(cluster.pipelines()))
         if self.config.resource_metrics:
             metrics.read(own.RESOURCE_CONDITION, lambda: pipelines.resource_conditions(cluster.pipelines()))
+            metrics.read(own.DESIRED_REPLICAS, lambda: pipelines.desired_replicas(cluster.pipelines()))
+            metrics.read(own.DRAIN_SECONDS, lambda: pipelines.drain_seconds(cluster.pipelines()))
+        metrics.read(own.SCALING_DECISIONS, lambda: pipelines.scaling_decisions(cluster.pipelines()))
         metrics.read_one(own.GENERATION_LAG, lambda: pipelines.generation_lag(cluster.pipelines()))
         metrics.read_one(own.ORPHANS, cluster.orphans)
         metrics.read_one(own.PAUSED, self.reconcilers.paused)

@@ -9,7 +9,7 @@ from typing import Final
 
 import structlog
 
-from scoring_operator import conditions, history, plan, revisions, scope, skew, status
+from scoring_operator import conditions, history, plan, replicas, revisions, scope, skew, status
 from scoring_operator.cluster.port import Cluster
 from scoring_operator.conditions import PAUSED, Condition, Reason
 from scoring_operator.config import DEFAULT_CONTROLLER, WorkerDefaults
@@ -24,13 +24,17 @@ from scoring_service.contract.names import CONTROLLER_ANNOTATION
 from scoring_service.contract.pipeline import InvalidPipeline, Pipeline
 
 CONVERGING_S: Final = (1.0, 2.0)
+MEASURING_S: Final = (9.0, 11.0)
 STEADY_S: Final = (25.0, 35.0)
-"""Seconds until pods are asked again, from and to: while something is under way, and when nothing is."""
+"""Seconds until pods are asked again, from and to: while something is under way, while their load decides on replicas
+(which takes four looks a minute), and otherwise."""
 
 log = structlog.get_logger(__name__)
 
 ReadFleet = Callable[[Sequence[Pod]], Awaitable[tuple[PodReport, ...]]]
 """Asks pods for their status; one report per pod."""
+Scaled = Callable[[int, int], None]
+"""Told what `spec.replicas` was, and what was written."""
 
 
 class Reconciler:
@@ -47,6 +51,7 @@ class Reconciler:
         controller: str = DEFAULT_CONTROLLER,
         note: Note = lambda _pipeline, _event: None,
         drifted: Drifted = lambda _kind, _action: None,
+        scaled: Scaled = lambda _before, _after: None,
     ) -> None:
         """Keep what all reconciles share.
 
@@ -59,6 +64,7 @@ class Reconciler:
             controller: Name of this release.
             note: Takes what should be told of a pipeline as Events.
             drifted: Told of each child that somebody else had changed or deleted.
+            scaled: Told of each write of replicas.
         """
         self._cluster = cluster
         self._fleet = fleet
@@ -68,6 +74,7 @@ class Reconciler:
         self._realiser = Realiser(cluster, workers, self._clocks, note, drifted)
         self._live_refresh = live_refresh
         self._controller = controller
+        self._scaled = scaled
         self._memories: dict[Key, Memory] = {}
         self._others: dict[Key, str] = {}
 
@@ -164,12 +171,14 @@ class Reconciler:
     async def _report(
         self, look: Look, pipeline: Pipeline | None, reports: Sequence[PodReport], trouble: Trouble
     ) -> float:
-        """Write status and, in mode PerPartition, replicas: both only onto the version that was decided on."""
+        """Write status and, if it is ours to decide on, replicas: both only onto the version that was decided on."""
         observed, memory, manifest = look.observe(self._cluster), look.memory, look.manifest
         former = observed.former_status
         file = look.file(observed, pipeline)
+        decision = replicas.decided(look, pipeline, observed, reports, self._clocks)
         facts = replace(
             plan.facts(pipeline, observed, reports, file),
+            decision=decision,
             reconcile=look.reconcile,
             problem=trouble.problem,
             delay=str(trouble.delay or ""),
@@ -178,7 +187,7 @@ class Reconciler:
         verdicts, memory.held = conditions.judge(facts, status.statuses(former), memory.held, now)
         identity = plan.identity(pipeline, observed, self._workers)
         told = status.status(identity, facts, verdicts, former, self._clocks.wall())
-        told |= {"controller": self._controller}
+        told |= {"controller": self._controller} | replicas.told(decision, former, memory.scaled)
         told |= history.told(former, file.serving, manifest, self._clocks.wall())
         if (pace := paced(told, former, memory.pace, now)) is not None:
             manifest = await self._cluster.apply_status(manifest, told)
@@ -186,18 +195,20 @@ class Reconciler:
             for event in transitions.between(former, told):
                 self._note(manifest, event)
         self._warn_of_expiry(look, told)
-        replicas = None if pipeline is None or facts.paused else plan.replicas_to_write(pipeline, facts.partitions)
-        if replicas is not None:
-            await self._cluster.scale(manifest, replicas)
-            log.info("scaled", replicas=replicas)
-            self._note(manifest, normal(Told.SCALED, f"spec.replicas {facts.replicas} → {replicas}"))
+        wanted = plan.replicas_to_write(pipeline, decision)
+        if decision is not None and wanted is not None:
+            await self._cluster.scale(manifest, wanted)
+            log.info("scaled", replicas=wanted, reason=str(decision.reason))
+            self._scaled(facts.replicas, wanted)
+            self._note(manifest, normal(Told.SCALED, f"spec.replicas {facts.replicas} → {wanted}: {decision.message}"))
         is_untold = "firstCommitTime" in told and memory.file is not None and not memory.file.started
         under_way = not facts.paused and (
             verdicts[Condition.RECONCILING].status == "True"
             or revisions.is_under_way(facts.revisions, memory.nudges)
             or is_untold
         )
-        return self._clocks.uniform(*(CONVERGING_S if under_way else STEADY_S))
+        measures = pipeline is not None and plan.is_measured(pipeline)
+        return self._clocks.uniform(*(CONVERGING_S if under_way else MEASURING_S if measures else STEADY_S))
 
     def _warn_of_expiry(self, look: Look, told: Manifest) -> None:
         days, event = transitions.expiring(told, self._clocks.wall())

@@ -13,7 +13,7 @@ from scoring_operator.events.limits import Occurrence
 from scoring_operator.events.recorder import Recorder, Write
 from scoring_operator.look import Clocks
 from scoring_operator.realise import Drifted
-from scoring_operator.reconcile import ReadFleet, Reconciler
+from scoring_operator.reconcile import ReadFleet, Reconciler, Scaled
 
 LAST_EVENTS_S: Final = 1.0
 """Seconds that Events which still wait may take to be written."""
@@ -30,9 +30,10 @@ class Reconcilers:
         config: OperatorConfig,
         clocks: Clocks,
         drifted: Drifted,
+        scaled: Scaled,
     ) -> None:
         self._cluster, self._fleet, self._events = cluster, fleet, events
-        self._config, self._clocks, self._drifted = config, clocks, drifted
+        self._config, self._clocks, self._drifted, self._scaled = config, clocks, drifted, scaled
         self._present: Reconciler | None = None
 
     @asynccontextmanager
@@ -48,6 +49,7 @@ class Reconcilers:
             controller=self._config.controller,
             note=recorder.note,
             drifted=self._drifted,
+            scaled=self._scaled,
         )
         recording = asyncio.create_task(recorder.work())
         try:

@@ -67,7 +67,7 @@ def conditions(
 ) -> list[Manifest]:
     """Return the conditions; `lastTransitionTime` changes only where the status does."""
     known = {condition["type"]: condition for condition in former}
-    stamp = _stamp(now)
+    moment = stamp(now)
     return [
         {
             "type": str(kind),
@@ -75,7 +75,7 @@ def conditions(
             "observedGeneration": generation,
             "lastTransitionTime": known[kind]["lastTransitionTime"]
             if known.get(kind, {}).get("status") == verdict.status
-            else stamp,
+            else moment,
             "reason": str(verdict.reason),
             "message": verdict.message[:MESSAGE_LENGTH],
         }
@@ -113,17 +113,18 @@ def rounded(records: int) -> int:
 def _first_commit(facts: Facts, former: Manifest, now: datetime) -> str:
     """Return when the group was first seen to have committed: what was said once stays, whatever is seen later."""
     said: str = former.get("firstCommitTime", "")
-    return said or (_stamp(now) if lanes.has_committed(facts.reports) else "")
+    return said or (stamp(now) if lanes.has_committed(facts.reports) else "")
 
 
 def _idle_since(facts: Facts, former: Manifest, now: datetime) -> str:
     """Return since when the group has had no member because nobody wants one; empty while a pod runs or should."""
     if facts.wanted > 0 or any(not report.pod.ended for report in facts.reports):
         return ""
-    return former.get("idleSince", "") or _stamp(now)
+    return former.get("idleSince", "") or stamp(now)
 
 
-def _stamp(now: datetime) -> str:
+def stamp(now: datetime) -> str:
+    """Return a moment as status writes it: whole seconds of UTC."""
     return now.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

@@ -10,6 +10,7 @@ from harness.pipelines import KEY, Workers
 from scoring_operator.cluster.memory import MemoryCluster
 from scoring_operator.cluster.port import Cluster
 from scoring_operator.conditions import HOLD_S
+from scoring_operator.conditions.scaling import BLIND_S
 from scoring_operator.config import WorkerDefaults
 from scoring_operator.desired import naming
 from scoring_operator.errors import OperatorError
@@ -73,7 +74,7 @@ class MemoryWorld:
             before = self.cluster.writes.total()
             await self.turn()
             quiet = 0 if self.cluster.writes.total() != before else quiet + 1
-            self.now += HOLD_S if quiet == QUIET_TURNS else 0.0
+            self.now += max(HOLD_S, BLIND_S) if quiet == QUIET_TURNS else 0.0
             if quiet == 2 * QUIET_TURNS:
                 return
         raise AssertionError(f"it still writes after {TURNS_AT_MOST} turns: {dict(self.cluster.writes)}")

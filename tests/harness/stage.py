@@ -15,6 +15,7 @@ from typing import Any
 from aiohttp import web
 from kubernetes import client, config
 
+from harness.flow import Flow
 from scoring_service.contract.names import CONTRACT_VERSION, NUDGE_ANNOTATION, SCORER_FILE, STATUS_PATH
 from scoring_service.contract.revision import digest_of, revision_of
 
@@ -118,6 +119,9 @@ class Stage:
         """By the pod's name."""
         self.committed: int | None = None
         """Offset that the group has committed in every partition."""
+        self.flow: Flow | None = None
+        """What flows through the partitions, and the clock that it goes by is `now`; None: nothing moves."""
+        self.now: Callable[[], float] = time.monotonic
         self.held = ""
         """Why no worker joins the group."""
         self.strategies: list[Manifest] = []
@@ -144,6 +148,8 @@ class Stage:
                 await self._control(deployment)
             for pod in await self.api.items("v1/pods"):
                 await self._kubelet(pod)
+            if self.flow is not None:
+                self.flow.advance(self.now(), sorted(self.workers))
             await asyncio.sleep(0.02)
 
     async def _control(self, deployment: Manifest) -> None:
@@ -279,13 +285,23 @@ class Stage:
             "heldMessage": f"what {self.held} means" if self.held else "",
             "partitions": None if self.held else self.partitions,
             "lanes": [
-                {
-                    "partition": partition,
-                    "state": "Ready",
-                    "position": 7,
-                    "lastStableOffset": 10,
-                    "committedOffset": self.committed,
-                }
+                self._lane(partition)
                 for partition in range(names.index(name), 0 if self.held else self.partitions, len(names))
             ],
+            **self._load(name),
         }
+
+    def _lane(self, partition: int) -> Manifest:
+        flow = self.flow
+        return {
+            "partition": partition,
+            "state": "Ready",
+            "position": flow.position(partition) if flow else 7,
+            "lastStableOffset": flow.end(partition) if flow else 10,
+            "committedOffset": self.committed,
+        }
+
+    def _load(self, name: str) -> Manifest:
+        if self.flow is None:
+            return {}
+        return {"busyRatio": self.flow.busy.get(name), "uptimeSeconds": self.flow.uptime_s(name)}

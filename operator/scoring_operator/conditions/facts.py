@@ -7,6 +7,7 @@ from scoring_operator.candidates import Candidacy
 from scoring_operator.conditions.reasons import Reason
 from scoring_operator.facts import PodReport
 from scoring_operator.revisions import Revisions
+from scoring_operator.scaling import Decision
 
 PAUSED: Final = "paused"
 """The one value of the annotation `scoring.dev/reconcile` that means something."""
@@ -33,6 +34,8 @@ class Facts:
     reports: tuple[PodReport, ...]
     revisions: Revisions
     rollout: Rollout
+    decision: Decision | None = None
+    """On replicas; None if none was made: paused, or the spec cannot be read."""
     candidacy: Candidacy = Candidacy()  # noqa: RUF009 - immutable
     suspended: bool = False
     reconcile: str = ""

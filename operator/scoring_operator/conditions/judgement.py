@@ -9,6 +9,7 @@ from scoring_operator.conditions.checks import WHILE_PAUSED, ready, stalled
 from scoring_operator.conditions.facts import Facts
 from scoring_operator.conditions.kafka import reachable
 from scoring_operator.conditions.reasons import AT_REST, Reason, Verdict
+from scoring_operator.conditions.scaling import BLIND_S, active
 from scoring_operator.conditions.types import Condition
 from scoring_operator.conditions.verification import verified
 
@@ -25,6 +26,7 @@ class Held:
     available: float | None = None
     ready: float | None = None
     kafka: float | None = None
+    scaling: float | None = None
 
 
 def judge(facts: Facts, former: dict[str, str], held: Held, now: float) -> tuple[dict[Condition, Verdict], Held]:
@@ -44,6 +46,7 @@ def judge(facts: Facts, former: dict[str, str], held: Held, now: float) -> tuple
     if stalled_by is None and _asks_nothing_new(facts):
         shown_ready, ready_since = _hold(pending, former.get(Condition.READY, ""), held.ready, now)
     kafka, kafka_since = _hold_unknown(facts, former.get(Condition.KAFKA_REACHABLE, ""), held.kafka, now)
+    scaling, scaling_since = _hold_blind(facts, former.get(Condition.SCALING_ACTIVE, ""), held.scaling, now)
     verdicts = {
         Condition.AVAILABLE: shown,
         Condition.READY: shown_ready,
@@ -52,10 +55,11 @@ def judge(facts: Facts, former: dict[str, str], held: Held, now: float) -> tuple
         Condition.ACCEPTED: _accepted(facts),
         Condition.WEIGHTS_VERIFIED: verified(facts),
         Condition.KAFKA_REACHABLE: kafka,
+        Condition.SCALING_ACTIVE: scaling,
         Condition.SCALING_LIMITED: _scaling_limited(facts),
         Condition.RECONCILIATION_PAUSED: _paused(facts),
     }
-    return verdicts, Held(available_since, ready_since, kafka_since)
+    return verdicts, Held(available_since, ready_since, kafka_since, scaling_since)
 
 
 def _asks_nothing_new(facts: Facts) -> bool:
@@ -63,13 +67,15 @@ def _asks_nothing_new(facts: Facts) -> bool:
     return not facts.delay and facts.rollout.complete and facts.revisions.verified
 
 
-def _hold(raw: Verdict, former: str, since: float | None, now: float) -> tuple[Verdict, float | None]:
+def _hold(
+    raw: Verdict, former: str, since: float | None, now: float, for_s: float = HOLD_S
+) -> tuple[Verdict, float | None]:
     """Return the verdict to show: the former status for a while when `raw` is worse, or does not know."""
     outlives = former == "True" or (former == "False" and raw.status == "Unknown")
     if raw.status == "True" or raw.reason in AT_REST or not outlives:
         return raw, None
     began = now if since is None else since
-    return (raw if now - began >= HOLD_S else raw._replace(status=former)), began
+    return (raw if now - began >= for_s else raw._replace(status=former)), began
 
 
 def _hold_unknown(facts: Facts, former: str, since: float | None, now: float) -> tuple[Verdict, float | None]:
@@ -78,6 +84,12 @@ def _hold_unknown(facts: Facts, former: str, since: float | None, now: float) ->
     if raw.status != "Unknown" or not lanes.silent(facts.reports):
         return raw, None
     return _hold(raw, former, since, now)
+
+
+def _hold_blind(facts: Facts, former: str, since: float | None, now: float) -> tuple[Verdict, float | None]:
+    """Return whether the operator decides on replicas: as said before, for a while, if only the load is unknown."""
+    raw = active(facts)
+    return _hold(raw, former, since, now, BLIND_S) if raw.reason is Reason.LOAD_UNKNOWN else (raw, None)
 
 
 def _reconciling(facts: Facts, pending: Verdict, stalled_by: Verdict | None) -> Verdict:

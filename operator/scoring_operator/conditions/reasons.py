@@ -13,6 +13,8 @@ class Reason(StrEnum):
 
     ALL_PARTITIONS_SCORED = "AllPartitionsScored"
     """Available: each partition has a pod that scores it."""
+    AUTOSCALING_DISABLED = "AutoscalingDisabled"
+    """ScalingActive: `spec.autoscaling.mode` is `Disabled`: a person or another autoscaler decides on replicas."""
     BROKERS_ANSWER = "BrokersAnswer"
     """KafkaReachable: a pod knows the input topic from the brokers."""
     BROKERS_UNREACHABLE = "BrokersUnreachable"
@@ -34,15 +36,21 @@ class Reason(StrEnum):
     FAILURE_BUDGET_EXCEEDED = "FailureBudgetExceeded"
     """Stalled: more records of a partition would fail than `spec.delivery.failureBudget` allows. Change the scorer
     or the budget, or go on with `kubectl-scoring resume`."""
+    FOREIGN_AUTOSCALER = "ForeignAutoscaler"
+    """ScalingActive: another autoscaler writes the scale subresource, so this one steps back; the message names it.
+    Delete it and set another number with `kubectl scale`, or set `spec.autoscaling.mode` to `Disabled`."""
     INVALID_SPEC = "InvalidSpec"
-    """Accepted, Stalled, WeightsVerified: the spec cannot be read; the message names the field. What ran before
-    runs on."""
+    """Accepted, ScalingActive, Stalled, WeightsVerified: the spec cannot be read; the message names the
+    field. What ran before runs on."""
     LANES_HELD = "LanesHeld"
     """Available: a worker holds partitions back; the message says which and why."""
     LANES_INITIALISING = "LanesInitialising"
     """Available: a worker has just got a partition and looks for its offset."""
     LANES_STALLED = "LanesStalled"
     """Available: a partition has records and makes no progress. The worker rebuilds its client, then restarts."""
+    LOAD_UNKNOWN = "LoadUnknown"
+    """ScalingActive: the load cannot be measured, so replicas stay; the message begins with the reason that
+    `status.scaling` has."""
     MANIFEST_REFUSED = "ManifestRefused"
     """Accepted, Stalled: the API server refuses a child; the message is its. Change the spec."""
     MORE_PODS_THAN_PARTITIONS = "MorePodsThanPartitions"
@@ -76,8 +84,10 @@ class Reason(StrEnum):
     """Available: somebody else writes with this pipeline's transactional ids. Find who it is: another cluster with
     the same group, say."""
     RECONCILIATION_PAUSED = "ReconciliationPaused"
-    """ReconciliationPaused, Stalled: the annotation `scoring.dev/reconcile` is `paused`, so nothing is written but
-    this status. Remove the annotation to go on."""
+    """ReconciliationPaused, ScalingActive, Stalled: the annotation `scoring.dev/reconcile` is `paused`, so nothing is
+    written but this status. Remove the annotation to go on."""
+    REPLICAS_DECIDED = "ReplicasDecided"
+    """ScalingActive: the operator decides on replicas; `status.scaling` says on how many, and why."""
     REVISION_PENDING = "RevisionPending"
     """WeightsVerified: the revision of the spec, or its golden cases, are not verified on every ready pod
     yet."""
@@ -97,7 +107,8 @@ class Reason(StrEnum):
     STATUS_UNREACHABLE = "StatusUnreachable"
     """Available: a ready pod that may hold partitions does not answer when asked for its status."""
     SUSPENDED = "Suspended"
-    """Available, ScalingLimited: `spec.suspend` is true. Offsets are kept for as long as the brokers do."""
+    """Available, ScalingActive, ScalingLimited: `spec.suspend` is true. Offsets are kept for as long as the
+    brokers do."""
     UNKNOWN_FIELDS = "UnknownFields"
     """Accepted, Stalled: the definition is newer than this operator, which does not know fields of the spec; the
     message names them. All the rest of the spec is done. Upgrade the operator."""

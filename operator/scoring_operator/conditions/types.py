@@ -22,6 +22,9 @@ class Condition(StrEnum):
     """What the spec says of the scorer can be built and passes its golden cases, on every ready pod."""
     KAFKA_REACHABLE = "KafkaReachable"
     """The pods hear from the brokers; Unknown while no pod can tell."""
+    SCALING_ACTIVE = "ScalingActive"
+    """The operator decides on `spec.replicas`, by the partitions or by the load that it measures, and tells in
+    `status.scaling`. What keeps it from measuring for less than five minutes does not change it."""
     SCALING_LIMITED = "ScalingLimited"
     """More pods are asked for than the input topic has partitions: only as many run."""
     RECONCILIATION_PAUSED = "ReconciliationPaused"

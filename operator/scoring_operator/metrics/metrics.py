@@ -30,6 +30,8 @@ class Metrics:
         for family in (cr.ADDS, cr.RETRIES):
             self._instruments.count(family, *QUEUE, by=0)
         self._instruments.count(own.STATUS_CONFLICTS, by=0)
+        for direction in ("up", "down"):
+            self._instruments.count(own.SCALINGS, direction, by=0)
         self.read(own.BUILD_INFO, lambda: [((version,), 1)])
 
     def added(self) -> None:
@@ -67,6 +69,10 @@ class Metrics:
     def drifted(self, kind: str, action: str) -> None:
         """Count a child that somebody else had changed or deleted."""
         self._instruments.count(own.CHILD_DRIFT, kind, action)
+
+    def scaled(self, before: int, after: int) -> None:
+        """Count a write of replicas, by its direction."""
+        self._instruments.count(own.SCALINGS, "up" if after > before else "down")
 
     def woke(self, late_s: float) -> None:
         """Note how late the event loop woke up."""

@@ -6,6 +6,7 @@ from scoring_operator.metrics.controller_runtime import EDGES_S
 from scoring_operator.metrics.family import Family, Kind
 
 P: Final = "scoring_operator_"
+OPT_IN: Final = "unless `SCORING_RESOURCE_METRICS` is true"
 LATE_EDGES_S: Final = (0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0)
 
 OWN_RECONCILES: Final = Family(
@@ -72,7 +73,42 @@ RESOURCE_CONDITION: Final = Family(
     "1 for the status that a condition of a pipeline has, 0 for the others",
     "Which pipeline is not Ready?",
     ("namespace", "name", "type", "status"),
-    absent="unless `SCORING_RESOURCE_METRICS` is true: it has 24 series for each pipeline",
+    absent=f"{OPT_IN}: it has 30 series for each pipeline",
+)
+SCALING_DECISIONS: Final = Family(
+    f"{P}scaling_decisions",
+    Kind.GAUGE,
+    "pipelines",
+    "Pipelines by the reason of the present decision on their replicas, as in status.scaling",
+    "Which autoscalers act, rest, are blind or have stepped back?",
+    ("reason",),
+    absent="for a reason that no pipeline has, and of pipelines in mode Disabled",
+)
+SCALINGS: Final = Family(
+    f"{P}scalings_total",
+    Kind.COUNTER,
+    "writes",
+    "Writes of spec.replicas by direction: up or down",
+    "Do replicas go up and down?",
+    ("direction",),
+)
+DESIRED_REPLICAS: Final = Family(
+    f"{P}scaling_desired_replicas",
+    Kind.GAUGE,
+    "replicas",
+    "Replicas that the autoscaler of a pipeline wants",
+    "Does it want something else than there is? Compare with `status.replicas`.",
+    ("namespace", "name"),
+    absent=f"{OPT_IN}; in mode Disabled",
+)
+DRAIN_SECONDS: Final = Family(
+    f"{P}scaling_drain_seconds",
+    Kind.GAUGE,
+    "seconds",
+    "How long what waits would take at the present rate, as the autoscaler of a pipeline measures it",
+    "Is it far from its target?",
+    ("namespace", "name"),
+    absent=f"{OPT_IN}; while it cannot be measured",
 )
 GENERATION_LAG: Final = Family(
     f"{P}generation_lag",
@@ -188,6 +224,10 @@ OWN: Final = (
     OLDEST,
     RESOURCES,
     RESOURCE_CONDITION,
+    SCALING_DECISIONS,
+    SCALINGS,
+    DESIRED_REPLICAS,
+    DRAIN_SECONDS,
     GENERATION_LAG,
     LEADER,
     LEADER_TRANSITIONS,

@@ -28,12 +28,39 @@ def resource_conditions(pipelines: Manifests) -> Iterator[Series]:
                 yield (meta["namespace"], meta["name"], kind, one), float(one == status)
 
 
+def scaling_decisions(pipelines: Manifests) -> Iterator[Series]:
+    """Return the number of pipelines by the reason of the decision on their replicas."""
+    counts = Counter(scaling["reason"] for _, scaling in _scaling(pipelines))
+    yield from (((reason,), float(count)) for reason, count in counts.items())
+
+
+def desired_replicas(pipelines: Manifests) -> Iterator[Series]:
+    """Return the replicas that are wanted, by namespace and name."""
+    yield from ((key, float(scaling["desired"])) for key, scaling in _scaling(pipelines) if "desired" in scaling)
+
+
+def drain_seconds(pipelines: Manifests) -> Iterator[Series]:
+    """Return the seconds that what waits would take, by namespace and name, where they are known."""
+    for key, scaling in _scaling(pipelines):
+        inputs = scaling.get("inputs") or {}
+        if "drainSeconds" in inputs:
+            yield key, float(inputs["drainSeconds"])
+
+
 def generation_lag(pipelines: Manifests) -> int:
     """Return the most changes of a spec that its status does not speak of yet; 0 without pipelines."""
     return max(
         (pipeline["metadata"]["generation"] - _status(pipeline).get("observedGeneration", 0) for pipeline in pipelines),
         default=0,
     )
+
+
+def _scaling(pipelines: Manifests) -> Iterator[tuple[tuple[str, str], dict[str, Any]]]:
+    """Return what status says of the autoscaler, by namespace and name, where it says anything."""
+    for pipeline in pipelines:
+        meta, scaling = pipeline["metadata"], _status(pipeline).get("scaling")
+        if scaling:
+            yield (meta["namespace"], meta["name"]), scaling
 
 
 def _status(pipeline: dict[str, Any]) -> dict[str, Any]:

@@ -40,7 +40,8 @@ def _foreign(situation: Situation) -> Decision | None:
     if not situation.other or situation.asked.mode == "Advise":
         return None
     told = (
-        f"{situation.other} writes the scale subresource as well: delete it, or set spec.autoscaling.mode to Disabled"
+        f"{situation.other} writes the scale subresource as well: delete it and set another number with kubectl scale, "
+        "or set spec.autoscaling.mode to Disabled"
     )
     return Decision(situation.replicas, Reason.FOREIGN_AUTOSCALER, told)
 
@@ -59,7 +60,10 @@ def _per_partition(situation: Situation) -> Decision | None:
 
 
 def _outside(situation: Situation) -> Decision | None:
+    """Ask for a number that may be; before the partitions are known for no more than there is, or than one."""
     nearest = situation.bounded(situation.replicas)
+    if not situation.partitions:
+        nearest = min(nearest, max(situation.replicas, 1))
     if nearest == situation.replicas:
         return None
     told = f"spec.replicas is {situation.replicas}, and {situation.low} to {situation.high} may be asked for"

@@ -8,6 +8,7 @@ import pytest
 from tools.conditions import members, reason
 
 from harness.pipelines import a_block, a_case, a_lane, a_report, a_revision
+from scoring_operator import scaling
 from scoring_operator.conditions import HOLD_S, Condition, Facts, Held, Reason, Rollout, Verdict, judge
 from scoring_operator.events import Told
 from scoring_operator.facts import PodReport
@@ -35,6 +36,7 @@ def facts(
     problem: tuple[Reason, str] | None = None,
     suspended: bool = False,
     reconcile: str = "",
+    decision: scaling.Reason = scaling.Reason.AUTOSCALING_DISABLED,
 ) -> Facts:
     return Facts(
         replicas=replicas,
@@ -46,6 +48,7 @@ def facts(
         rollout=rollout,
         problem=problem,
         reconcile=reconcile,
+        decision=scaling.Decision(replicas, decision, "why"),
     )
 
 
@@ -83,6 +86,17 @@ def held_out(reason: str, kafka: str = "Unknown NoPodKnows") -> Row:
     )
 
 
+def decided(reason: scaling.Reason, active: str) -> Row:
+    return Row(
+        facts(*GOOD, decision=reason),
+        "True AllPartitionsScored",
+        "True SpecRealised",
+        "False Settled",
+        "False NotStalled",
+        {"ScalingActive": active},
+    )
+
+
 SILENT = PodReport(a_report(1).pod)
 NEW = a_revision(0.3)
 REFUSING = tuple(
@@ -114,9 +128,21 @@ TABLE = {
             "Accepted": "True SpecAccepted",
             "KafkaReachable": "True BrokersAnswer",
             "ReconciliationPaused": "False NotPaused",
+            "ScalingActive": "False AutoscalingDisabled",
             "ScalingLimited": "False WithinPartitions",
             "WeightsVerified": "True WeightsTried",
         },
+    ),
+    "the load decides on replicas": decided(scaling.Reason.WITHIN_TARGET, "True ReplicasDecided"),
+    "another autoscaler decides on replicas": decided(scaling.Reason.FOREIGN_AUTOSCALER, "False ForeignAutoscaler"),
+    "nobody knows the load that is to decide": decided(scaling.Reason.LAG_UNKNOWN, "False LoadUnknown"),
+    "nobody decides on replicas while nothing runs": Row(
+        facts(suspended=True, decision=scaling.Reason.SUSPENDED),
+        "False Suspended",
+        "False Suspended",
+        "False Settled",
+        "False NotStalled",
+        {"ScalingActive": "False Suspended"},
     ),
     "other golden cases are on their way": Row(
         facts(*GOOD, file=RETRIED),
@@ -473,7 +499,10 @@ TABLE = {
         "False NotStalled",
     ),
     "the spec cannot be read while its former self scores": Row(
-        facts(*GOOD, desired="", problem=(Reason.INVALID_SPEC, "spec.replicas: Expected `int`, got `str`")),
+        replace(
+            facts(*GOOD, desired="", problem=(Reason.INVALID_SPEC, "spec.replicas: Expected `int`, got `str`")),
+            decision=None,
+        ),
         "True AllPartitionsScored",
         "False InvalidSpec",
         "False InvalidSpec",

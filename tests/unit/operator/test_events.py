@@ -412,4 +412,4 @@ async def test_replicas_that_the_operator_writes_are_told() -> None:
     world.change(autoscaling={"mode": "PerPartition"})
     await world.settle()
 
-    assert "spec.replicas 1 → 6" in [event.note for event in world.told]
+    assert "spec.replicas 1 → 6: 6 partitions, 1 for each pod" in [event.note for event in world.told]

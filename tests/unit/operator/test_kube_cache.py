@@ -13,6 +13,7 @@ from scoring_operator.cluster.kube.cluster import KubeCluster
 from scoring_operator.cluster.kube.pods import mounted_config_maps, pod_of, pods_of
 from scoring_operator.desired import naming
 from scoring_operator.facts import Manifest
+from scoring_operator.scaling.foreign import other_autoscaler
 
 NAME = ("ConfigMap", *KEY)
 WRITTEN = [
@@ -164,6 +165,18 @@ def test_what_nobody_reads_is_not_kept() -> None:
     found = cache.get(NAME)
     assert found is not None
     assert found["metadata"]["managedFields"] == [{"manager": "scoring/shop/ours", "operation": "Apply"}]
+
+
+def test_who_writes_the_scale_subresource_of_a_pipeline_is_kept() -> None:
+    cache, scale = Cache(), {"manager": "keda", "subresource": "scale", "fieldsV1": {"f:spec": {"f:replicas": {}}}}
+    pipeline = a_pipeline_at(5)
+    pipeline["metadata"]["managedFields"] = [*WRITTEN, scale]
+
+    cache.saw(pipeline)
+
+    found = cache.get(("ScoringPipeline", *KEY))
+    assert found is not None
+    assert other_autoscaler(found) == "keda"
 
 
 def test_a_random_history_replayed_in_any_order_gives_the_same_cache() -> None:

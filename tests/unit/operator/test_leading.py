@@ -25,6 +25,10 @@ def now() -> float:
     return asyncio.get_running_loop().time()
 
 
+def nobody(*_told: object) -> None:
+    """Take no note."""
+
+
 class Process:
     """An operator over the twins."""
 
@@ -40,7 +44,7 @@ class Process:
         clocks = Clocks(now, lambda: datetime.fromtimestamp(now(), UTC), lambda least, _: least)
 
         config = OperatorConfig(WorkerDefaults(image="i"))
-        reconcilers = Reconcilers(cluster, self.ask, self.tell, config, clocks, lambda _kind, _action: None)
+        reconcilers = Reconcilers(cluster, self.ask, self.tell, config, clocks, nobody, nobody)
         self.leading = Leading(reconcilers.begin, lambda: [KEY], parallelism=2)
         self.serving = asyncio.create_task(serve(self.candidate, self.leading, self.stop))
 

@@ -99,12 +99,15 @@ def test_what_waits_what_drifts_and_how_late_the_loop_is_counts() -> None:
     metrics.taken(0.3)
     metrics.drifted("Deployment", "repaired")
     metrics.woke(0.02)
+    metrics.scaled(1, 4)
 
     said = scrape(metrics)
     assert said["workqueue_adds_total", "scoringpipeline", "scoringpipeline"] == 1
     assert said["workqueue_queue_duration_seconds_sum", "scoringpipeline", "scoringpipeline"] == pytest.approx(0.3)
     assert said["scoring_operator_queue_wait_seconds_count",] == 1
     assert said["scoring_operator_child_drift_total", "repaired", "Deployment"] == 1
+    assert said["scoring_operator_scalings_total", "up"] == 1
+    assert said["scoring_operator_scalings_total", "down"] == 0
     assert said["scoring_operator_event_loop_lag_seconds_bucket", "0.05"] == 1
     assert said["scoring_operator_build_info", "1.2.3"] == 1
 
@@ -148,6 +151,28 @@ def test_pipelines_are_counted_by_what_their_conditions_say() -> None:
         ("shop", "a", "Ready", "False"): 0.0,
         ("shop", "a", "Ready", "Unknown"): 0.0,
     }
+
+
+def scaled(name: str, **scaling: Any) -> dict[str, Any]:
+    manifest = a_pipeline(name)
+    manifest["status"]["scaling"] = scaling
+    return manifest
+
+
+def test_decisions_on_replicas_are_counted_by_reason_and_shown_by_pipeline() -> None:
+    measured = {"desired": 3, "inputs": {"drainSeconds": 7, "lagRecords": 1}}
+    all_of_them = [
+        scaled("a", reason="Measuring"),
+        scaled("b", reason="DrainTimeWithinTarget", **measured),
+        scaled("c", reason="DrainTimeWithinTarget", **measured | {"inputs": {"lagRecords": 1}}),
+        a_pipeline("disabled"),
+        a_manifest(),
+    ]
+
+    counts = {("Measuring",): 1.0, ("DrainTimeWithinTarget",): 2.0}
+    assert dict(pipelines.scaling_decisions(all_of_them)) == counts
+    assert dict(pipelines.desired_replicas(all_of_them)) == {("shop", "b"): 3.0, ("shop", "c"): 3.0}
+    assert dict(pipelines.drain_seconds(all_of_them)) == {("shop", "b"): 7.0}
 
 
 def test_the_lag_of_generations_is_that_of_the_pipeline_that_is_furthest_behind() -> None:

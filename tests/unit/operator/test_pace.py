@@ -17,10 +17,12 @@ from scoring_operator.look import Clocks
 from scoring_operator.pace import BURST, REFILL_S, VOLATILE_S, Pace, paced
 from scoring_operator.reconcile import Reconciler
 
+SCALING = {"desired": 2, "reason": "R", "message": "why", "capacityPerPod": 5.0, "inputs": {"lagRecords": 1}}
+
 
 def a_status(*, lag: int = 0, ready: str = "True", message: str = "why", pods: int = 2, **parts: Any) -> Manifest:
     condition = {"type": "Ready", "status": ready, "reason": "R", "message": message, "observedGeneration": 1}
-    return {"conditions": [condition], "lag": {"records": lag}, "readyReplicas": pods, **parts}
+    return {"conditions": [condition], "lag": {"records": lag}, "readyReplicas": pods, "scaling": SCALING} | parts
 
 
 CALM = a_status()
@@ -46,19 +48,39 @@ def test_what_somebody_asks_for_is_written_at_once_and_what_comes_of_it_too(chan
         {"revision": {"serving": "abc"}},
         {"partitions": 7},
         {"idleSince": "2026-01-01T12:00:00Z"},
+        {"scaling": SCALING | {"desired": 3}},
+        {"scaling": SCALING | {"lastScaleTime": "2026-01-01T12:00:00Z"}},
+        {"scaling": {}},
     ],
 )
 def test_what_does_not_move_by_itself_is_written_at_once_and_costs_nothing(change: Manifest) -> None:
     assert paced(a_status(**change), CALM, EMPTY, 0.0) == EMPTY
 
 
-@pytest.mark.parametrize("change", [{"lag": 5}, {"message": "another"}])
-def test_lag_and_words_alone_are_written_every_fifteen_seconds(change: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"lag": 5},
+        {"message": "another"},
+        {"scaling": SCALING | {"message": "another"}},
+        {"scaling": SCALING | {"inputs": {}}},
+        {"scaling": SCALING | {"capacityPerPod": 6.0}},
+    ],
+)
+def test_figures_and_words_alone_are_written_every_fifteen_seconds(change: dict[str, Any]) -> None:
     assert paced(a_status(**change), CALM, FULL, VOLATILE_S - 0.1) is None
     assert paced(a_status(**change), CALM, FULL, VOLATILE_S) is not None
 
 
-@pytest.mark.parametrize("change", [{"ready": "False"}, {"pods": 1}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"ready": "False"},
+        {"pods": 1},
+        {"scaling": SCALING | {"reason": "S"}},
+        {"scaling": SCALING | {"limitedBy": ["Cooldown"]}},
+    ],
+)
 def test_what_may_flap_is_written_at_once_as_long_as_it_does_so_rarely(change: dict[str, Any]) -> None:
     assert paced(a_status(**change), CALM, FULL, 0.0) == Pace(BURST - 1, 0.0)
     assert paced(a_status(**change), CALM, EMPTY, REFILL_S - 0.1) is None

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from harness.pipelines import KEY, Workers, a_block, a_case, a_manifest, a_pipeline, a_pod, a_revision, written
-from scoring_operator import live_file, plan
+from scoring_operator import live_file
 from scoring_operator.api import __path__ as api_path
 from scoring_operator.cluster.memory import MemoryCluster
 from scoring_operator.config import WorkerDefaults
@@ -17,6 +17,8 @@ from scoring_operator.errors import ClusterUnavailable, Conflict, InvalidManifes
 from scoring_operator.facts import Key, Manifest
 from scoring_operator.look import Clocks
 from scoring_operator.reconcile import Reconciler
+from scoring_operator.scaling import Situation
+from scoring_operator.scaling.without_load import without_load
 from scoring_service.contract.names import SCORER_FILE, UPGRADE_ANNOTATION
 from scoring_service.contract.scorer_file import ScorerFile
 
@@ -831,9 +833,10 @@ def test_more_partitions_than_the_definition_allows_replicas_ask_for_the_most_it
     definition = (Path(api_path[0]) / "scoringpipelines.yaml").read_text()
     pipeline = a_pipeline(autoscaling={"mode": "PerPartition"})
 
-    wanted = plan.replicas_to_write(pipeline, 1200)
+    decision = without_load(Situation(pipeline.spec.autoscaling, replicas=1, partitions=1200))
 
-    assert f"self >= 0 && self <= {wanted}\n" in definition
+    assert decision is not None
+    assert f"self >= 0 && self <= {decision.desired}\n" in definition
 
 
 async def test_an_image_that_has_never_scored_is_replaced_by_the_new_default(world: World) -> None:

@@ -62,6 +62,7 @@ def test_a_settled_pipeline_says_everything() -> None:
         "Accepted",
         "KafkaReachable",
         "ReconciliationPaused",
+        "ScalingActive",
         "ScalingLimited",
         "WeightsVerified",
     }

@@ -6,13 +6,16 @@ do, the first that holds counts, and each row must be needed somewhere.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import product
 from typing import NamedTuple
 
 import pytest
 
 from harness.pipelines import a_lane, a_report
 from harness.situations import DIMENSIONS, Situation, observed, situations
+from scoring_operator import scaling
 from scoring_operator.conditions import HOLD_S, Condition, Facts, Held, judge
+from scoring_operator.conditions.scaling import BLIND_S
 from scoring_service.contract.worker_status import LaneState
 
 
@@ -89,6 +92,19 @@ WEIGHTS_VERIFIED = (
 KAFKA_REACHABLE = (
     row("Unknown NoPodKnows", pods="are gone|are kept out|know no partitions"),
     row("True BrokersAnswer"),
+)
+SCALING_ACTIVE = (
+    row("False ReconciliationPaused", paused="yes"),
+    row("Unknown InvalidSpec", decision="none"),
+    row("False AutoscalingDisabled", decision="AutoscalingDisabled"),
+    row("False ForeignAutoscaler", decision="ForeignAutoscaler"),
+    row("False Suspended", decision="Suspended"),
+    row(
+        "False LoadUnknown",
+        decision="BrokersUnreachable|LagUnknown|LanesNotReady|Measuring|PartitionsUnknown|PodsNotReady"
+        "|RolloutInProgress",
+    ),
+    row("True ReplicasDecided"),
 )
 PAUSED = (row("True ReconciliationPaused", paused="yes"), row("False NotPaused"))
 TABLES = {
@@ -179,6 +195,33 @@ def test_what_was_available_is_so_for_a_minute_unless_a_person_stops_it(pods: st
         assert f"{later['Available'].status} {later['Available'].reason}" == raw
         expected_first = raw.split()[0] if situation["asked"] != "two pods" else "True"
         assert first["Available"].status == expected_first, situation
+
+
+@pytest.mark.parametrize("paused", ["no", "yes"])
+@pytest.mark.parametrize("decision", ["none", *scaling.Reason])
+def test_whether_the_operator_decides_on_replicas_follows_from_every_reason_that_a_decision_can_have(
+    decision: str, paused: str
+) -> None:
+    """Nothing else that can be observed counts, so this table stands beside the large one."""
+    wanted = look_up(SCALING_ACTIVE, {"decision": decision, "paused": paused})
+    made = None if decision == "none" else scaling.Decision(2, scaling.Reason(decision), "why")
+    calm = {name: values[0] for name, values in DIMENSIONS.items()}
+    facts = replace(observed({**calm, "paused": paused}), decision=made)
+
+    assert said(facts)["ScalingActive"] == wanted
+    for former in ("True", "False"):
+        first, held = judge(facts, {"ScalingActive": former}, Held(), 100.0)
+        later, _ = judge(facts, {"ScalingActive": former}, held, 100.0 + BLIND_S)
+        held_back = former if wanted.endswith("LoadUnknown") else wanted.split()[0]
+        assert first["ScalingActive"].status == held_back
+        assert later["ScalingActive"].status == wanted.split()[0]
+
+
+def test_no_row_of_the_table_of_decisions_is_idle() -> None:
+    decisions = product(("none", *scaling.Reason), ("no", "yes"))
+    needed = {look_up(SCALING_ACTIVE, {"decision": decision, "paused": paused}) for decision, paused in decisions}
+
+    assert needed == {found.says for found in SCALING_ACTIVE}
 
 
 def test_every_dimension_makes_a_difference() -> None:

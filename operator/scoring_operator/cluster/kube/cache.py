@@ -11,6 +11,7 @@ from scoring_operator import history, scope
 from scoring_operator.cluster.kube.kinds import PIPELINE, POD, REPLICA_SET
 from scoring_operator.desired import naming
 from scoring_operator.facts import Key, Manifest
+from scoring_operator.scaling import foreign
 from scoring_service.contract.names import (
     CONTROLLER_ANNOTATION,
     RECONCILE_ANNOTATION,
@@ -136,7 +137,7 @@ def slim(manifest: Manifest) -> Manifest:
     entries = manifest["metadata"].get("managedFields") or ()
     read = scope.signatures(entries)
     if manifest["kind"] == PIPELINE.name:
-        read += [entry for entry in entries if history.owns_scorer(entry)]
+        read += [entry for entry in entries if history.owns_scorer(entry) or foreign.owns_replicas(entry)]
     return {**manifest, "metadata": {**manifest["metadata"], "managedFields": read}}
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-import threading
 import time
 import uuid
 from collections.abc import AsyncIterator
@@ -13,7 +12,7 @@ from typing import Final
 import aiohttp
 import structlog
 
-from scoring_operator import handlers, health
+from scoring_operator import health
 from scoring_operator.canary import Canary
 from scoring_operator.cluster.kube.client import KubeClient
 from scoring_operator.cluster.kube.cluster import KubeCluster
@@ -25,7 +24,7 @@ from scoring_operator.election.candidate import Candidate
 from scoring_operator.election.record import Seen
 from scoring_operator.election.serving import serve
 from scoring_operator.errors import ClusterUnavailable, OperatorError
-from scoring_operator.facts import Key, Manifest
+from scoring_operator.facts import Key
 from scoring_operator.fleet import HttpFleet
 from scoring_operator.leading import Leading
 from scoring_operator.look import Clocks
@@ -33,12 +32,11 @@ from scoring_operator.loop_lag import LoopLag
 from scoring_operator.metrics import Metrics
 from scoring_operator.process import Process
 from scoring_operator.reconcilers import Reconcilers
+from scoring_operator.watching import LIST_AGAIN_S, Watching
 
 DISTRIBUTION: Final = "scoring-operator"
 RESYNC_S: Final = (540.0, 660.0)
 """Seconds between two complete lists, from and to: the net under the watches."""
-LIST_AGAIN_S: Final = 1.0
-"""Seconds between two tries of the first list."""
 
 log = structlog.get_logger(__name__)
 
@@ -132,15 +130,10 @@ async def _first_list(cluster: KubeCluster, stop: asyncio.Event) -> None:
 
 async def _serve(process: Process, stop: asyncio.Event) -> None:
     """Watch, and stand for election, until `stop` is set or one of the eyes is shut."""
-    loop, end, config = asyncio.get_running_loop(), threading.Event(), process.config
-
-    def changed(manifest: Manifest, event: str | None) -> None:
-        loop.call_soon_threadsafe(process.note, manifest, event)
-
-    watching = asyncio.create_task(
-        asyncio.to_thread(handlers.inform, config.namespace, config.lease_name, changed, end)
-    )
-    others = [asyncio.create_task(_resync(process)), asyncio.create_task(process.loop_lag.measure())]
+    eyes = Watching(process)
+    watching = asyncio.create_task(eyes.watch())
+    tasks = (_resync(process), process.loop_lag.measure(), eyes.follow())
+    others = [asyncio.create_task(task) for task in tasks]
     serving = asyncio.create_task(serve(process.candidate, process.leading, stop))
     try:
         await until_told(stop, watching, serving, *others)
@@ -148,7 +141,7 @@ async def _serve(process: Process, stop: asyncio.Event) -> None:
     finally:
         serving.cancel()
         await asyncio.wait([serving])  # the Lease is given back while the watches still show it
-        end.set()
+        eyes.end()
         for task in others:
             task.cancel()
         await asyncio.wait(others)

@@ -10,13 +10,18 @@ import threading
 from collections.abc import Callable
 from typing import Any, Final, cast
 
+import aiohttp
 import kopf
 
 from scoring_operator.cluster.kube.kinds import LEASE, WATCHED, Kind
 from scoring_operator.facts import Manifest
+from scoring_operator.patient import Listed, PatientSession
 
 BACK_OFFS_S: Final = (0.5, 1, 2, 3, 5)
 """Seconds between kopf's tries to reach the API server."""
+
+SILENT_S: Final = 75
+"""Seconds without a word after which a watch is begun again: an API server says every minute how far it has got."""
 
 TLS_CLOSE_S: Final = 0.1
 """aiohttp says good-bye to TLS connections in turns of the loop after the session was closed: leave it some."""
@@ -28,21 +33,22 @@ Changed = Callable[[Manifest, str | None], None]
 """Told of an object and the type of its event: `ADDED`, `MODIFIED`, `DELETED`, or None if a list has shown it."""
 
 
-def inform(namespace: str, lease: str, changed: Changed, end: threading.Event) -> None:
+def inform(namespace: str, lease: str, changed: Changed, listed: Listed, end: threading.Event) -> None:
     """Call `changed` from this thread for every object that concerns us, now and whenever it changes, until `end`.
 
     Args:
         namespace: To watch; empty: all.
         lease: Name of our Lease; others are not shown.
         changed: Must return at once.
+        listed: Told of each list; must return at once.
         end: Ends the watching when set.
     """
-    asyncio.run(_inform(namespace, lease, changed, end))
+    asyncio.run(_inform(namespace, lease, changed, listed, end))
 
 
-async def _inform(namespace: str, lease: str, changed: Changed, end: threading.Event) -> None:
+async def _inform(namespace: str, lease: str, changed: Changed, listed: Listed, end: threading.Event) -> None:
     registry = kopf.OperatorRegistry()
-    register(registry, changed)
+    register(registry, changed, listed)
     scope: dict[str, Any] = {"namespaces": [namespace]} if namespace else {"clusterwide": True}
     await kopf.operator(
         registry=registry, settings=settings(lease), standalone=True, identity=IDENTITY, stop_flag=end, **scope
@@ -50,15 +56,35 @@ async def _inform(namespace: str, lease: str, changed: Changed, end: threading.E
     await asyncio.sleep(TLS_CLOSE_S)
 
 
-def register(registry: kopf.OperatorRegistry, changed: Changed) -> None:
+def register(registry: kopf.OperatorRegistry, changed: Changed, listed: Listed) -> None:
     """Pass on every change of all kinds that concern us; log in as a service account or a person."""
 
     @kopf.on.login(registry=registry)
-    def login(**arguments: Any) -> kopf.ConnectionInfo | None:
-        return kopf.login_with_service_account(**arguments) or kopf.login_with_kubeconfig(**arguments)
+    async def login(**arguments: Any) -> kopf.AiohttpSession:
+        """Log in with a session that kopf closes at its end."""
+        info = _credentials(**arguments)
+        session = PatientSession(lambda: _session(_credentials(**arguments)), listed)
+        return kopf.AiohttpSession(server=info.server, aiohttp_session=cast("aiohttp.ClientSession", session))
 
     for kind in (*WATCHED, LEASE):
         _watch(kind, registry, changed)
+
+
+def _credentials(**arguments: Any) -> kopf.ConnectionInfo:
+    """Return what to log in with, as it is now.
+
+    Raises:
+        kopf.LoginError: There is nothing.
+    """
+    info = kopf.login_with_service_account(**arguments) or kopf.login_with_kubeconfig(**arguments)
+    if info is None:
+        raise kopf.LoginError("there is neither a service account nor a kubeconfig")
+    return info
+
+
+def _session(info: kopf.ConnectionInfo) -> aiohttp.ClientSession:
+    connector = aiohttp.TCPConnector(limit=0, ssl=info.as_ssl_context())
+    return aiohttp.ClientSession(connector=connector, headers=info.as_http_headers())
 
 
 def _watch(kind: Kind, registry: kopf.OperatorRegistry, changed: Changed) -> None:
@@ -81,6 +107,7 @@ def settings(lease: str) -> kopf.OperatorSettings:
     chosen.watching.chunk_size = 500
     chosen.watching.server_timeout = 300
     chosen.watching.client_timeout = 330
+    chosen.watching.inactivity_timeout = SILENT_S
     chosen.watching.field_selectors[LEASE.group, LEASE.version, LEASE.plural] = f"metadata.name={lease}"
     for kind in WATCHED:
         if kind.labels:

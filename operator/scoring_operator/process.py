@@ -44,8 +44,8 @@ class Process:
             manifest: The object.
             event: `ADDED`, `MODIFIED` or `DELETED`; None if a list has shown it.
         """
-        is_listed, is_deleted = event is None, event == DELETED
-        self.watches.saw(PLURALS[manifest["kind"]], listed=is_listed, now=time.monotonic(), wall=time.time())
+        is_deleted = event == DELETED
+        self.watches.saw(PLURALS[manifest["kind"]], time.time())
         if manifest["kind"] == LEASE.name:
             self._note_lease(manifest, deleted=is_deleted)
         elif (key := self.cluster.saw(manifest, deleted=is_deleted)) is not None:

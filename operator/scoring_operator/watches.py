@@ -1,35 +1,32 @@
 """Pure: what the watches have shown, and how often one had to begin from the start."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
-LIST_GAP_S: Final = 5.0
-"""Two objects listed further apart belong to two lists: the pages of one follow each other at once."""
 LISTED_AGAIN: Final = "listed_again"
-"""The only reason that can be told: kopf says of an object that it was listed, not why."""
+"""The only reason that can be told: a list is seen, and not why it is asked for."""
 
 
 class Watches:
-    """Sightings by resource."""
+    """Sightings by resource (`pods`)."""
 
     def __init__(self) -> None:
-        self.restarts = 0
         self._last: dict[str, float] = {}
-        self._listed: dict[str, float] = {}
+        self._lists: Counter[str] = Counter()
 
-    def saw(self, resource: str, *, listed: bool, now: float, wall: float) -> None:
-        """Take note of an object.
+    @property
+    def restarts(self) -> int:
+        """Lists beyond the first of each resource."""
+        return self._lists.total() - len(self._lists)
 
-        Args:
-            resource: As `pods`.
-            listed: Whether a list showed it, and not a change of it.
-            now: Monotonic seconds.
-            wall: Seconds since 1970.
-        """
+    def saw(self, resource: str, wall: float) -> None:
+        """Take note of an object that was seen at `wall`, in seconds since 1970."""
         self._last[resource] = wall
-        if listed:
-            self.restarts += now - self._listed.get(resource, now) > LIST_GAP_S
-            self._listed[resource] = now
+
+    def listed(self, resource: str) -> None:
+        """Take note of a list."""
+        self._lists[resource] += 1
 
     def last(self) -> Iterator[tuple[tuple[str, ...], float]]:
         """Return when each resource was last seen, in seconds since 1970."""

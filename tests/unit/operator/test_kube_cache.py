@@ -158,6 +158,30 @@ async def test_a_list_of_a_restored_cluster_wins_over_all_that_was_seen_before()
     assert cluster.observe(KEY).pipeline is None
 
 
+class Listing:
+    """An API server that lists what it is told to."""
+
+    def __init__(self, *items: Manifest, version: int) -> None:
+        self.items, self.version = items, version
+
+    async def request(self, _verb: str, path: str, **_: object) -> Manifest:
+        items = list(self.items) if path.endswith("/configmaps") else []
+        return {"metadata": {"resourceVersion": str(self.version)}, "items": items}
+
+
+@pytest.mark.parametrize("listed", [(), (at(9),)], ids=["it is gone", "it is another version"])
+async def test_a_list_of_one_resource_tells_of_which_pipelines_anything_is_other(listed: tuple[Manifest, ...]) -> None:
+    cluster = KubeCluster(cast("KubeClient", Listing(*listed, version=9)))
+    cluster.saw(a_pipeline_at(3))
+    cluster.saw(at(5))
+
+    assert await cluster.relist("pods") == []
+    assert await cluster.relist("leases") == []
+    assert await cluster.relist("configmaps") == [KEY]
+    assert await cluster.relist("configmaps") == []
+    assert cluster.observe(KEY).pipeline is not None
+
+
 def test_what_nobody_reads_is_not_kept() -> None:
     cache = Cache()
     cache.saw(at(5))

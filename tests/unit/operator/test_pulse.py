@@ -12,7 +12,7 @@ from harness.virtual_time import VirtualLoop, run
 from scoring_operator.canary import Canary
 from scoring_operator.health import LOOP_LATE_S, STUCK_S, WATCH_LATE_S, Pulse, ailment, listener
 from scoring_operator.loop_lag import LoopLag
-from scoring_operator.watches import LIST_GAP_S, Watches
+from scoring_operator.watches import Watches
 
 WELL = Pulse(stuck_s=STUCK_S, loop_late_s=LOOP_LATE_S, watch_late_s=WATCH_LATE_S)
 
@@ -117,15 +117,15 @@ def test_the_loops_lag_is_measured_and_shows_while_it_lasts() -> None:
     run(main())
 
 
-def test_an_object_that_is_listed_long_after_another_says_that_a_watch_began_anew() -> None:
+def test_every_list_beyond_the_first_of_a_resource_says_that_a_watch_began_anew() -> None:
     watches = Watches()
-    for now in (0.0, 0.1, 4.0):
-        watches.saw("pods", listed=True, now=now, wall=now)
-    watches.saw("pods", listed=False, now=100.0, wall=100.0)
-    watches.saw("leases", listed=True, now=100.0, wall=100.0)
+    for resource in ("pods", "services"):
+        watches.listed(resource)
+    watches.saw("pods", wall=109.1)
+    watches.saw("leases", wall=100.0)
     assert watches.restarts == 0
 
-    watches.saw("pods", listed=True, now=4.0 + LIST_GAP_S + 0.1, wall=109.1)
+    watches.listed("pods")
 
     assert watches.restarts == 1
     assert dict(watches.last()) == {("pods",): 109.1, ("leases",): 100.0}

@@ -87,7 +87,7 @@ class KubeClient:
             except (aiohttp.ClientError, TimeoutError, OSError) as error:
                 status, content, retry_after_s = 0, str(error) or type(error).__name__, 0.0
             self._answered(self._host, verb, resource_of(path), status, time.monotonic() - began)
-            if not _may_pass(status):
+            if not may_pass(status):
                 return _answer(status, content, f"{verb} {path}")
             if attempt < ATTEMPTS - 1:
                 await asyncio.sleep(min(RETRY_AFTER_MOST_S, max(retry_after_s, RETRY_FIRST_S * 2**attempt)))
@@ -124,7 +124,8 @@ def _timeout() -> aiohttp.ClientTimeout:
     return aiohttp.ClientTimeout(total=connect_s + answer_s, connect=connect_s, sock_read=answer_s)
 
 
-def _may_pass(status: int) -> bool:
+def may_pass(status: int) -> bool:
+    """Tell whether the same request may be answered otherwise in a while; 0: there was no answer."""
     return status in (0, UNAUTHORIZED, TIMED_OUT, TOO_MANY_REQUESTS) or status >= SERVER_ERROR
 
 

@@ -59,6 +59,11 @@ class KubeCluster:
             concerned.update(await self._list(kind))
         return concerned.union(self._cache.keys())
 
+    async def relist(self, resource: str) -> list[Key]:
+        """List one resource (`pods`); return the keys of pipelines of which something is there no more, or another."""
+        kinds = [kind for kind in WATCHED if kind.plural == resource]
+        return [key for kind in kinds for key in await self._list(kind)]
+
     async def apply(self, manifest: Manifest, seen: Manifest | None = None) -> Manifest:
         """Apply one child, onto the version that was seen; look first whose it is, unless it is known to be ours."""
         kind, path = _located(manifest)
@@ -128,17 +133,18 @@ class KubeCluster:
 
     async def _list(self, kind: Kind) -> list[Key]:
         names, version, query = set(), 0, {"limit": PAGE, "labelSelector": kind.labels}
-        highest, former = self._cache.highest(kind.name), list[Key]()
+        highest, changed = self._cache.highest(kind.name), list[Key | None]()
         while True:
             page = await self._client.request("GET", kind.path(self._namespace), query=query)
             if version_of(page) < highest and not version:  # restored from a backup: what we know is of another time
-                former = self._cache.forget(kind.name)
+                changed += self._cache.forget(kind.name)
             for item in _items(kind, page):
                 names.add(name_of(item))
-                self._cache.saw(item)
+                changed.append(self._cache.saw(item))
             version = version or version_of(page)
             if not page["metadata"].get("continue"):
-                return [*former, *self._cache.keep_only(kind.name, names, version)]
+                changed += self._cache.keep_only(kind.name, names, version)
+                return [key for key in changed if key is not None]
             query = {**query, "continue": page["metadata"]["continue"]}
 
 

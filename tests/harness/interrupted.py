@@ -11,6 +11,7 @@ from scoring_operator.facts import Key, Manifest, Observed, Pod
 
 T = TypeVar("T")
 Moment = Literal["before", "after"]
+Happens = Callable[[], Awaitable[None]]
 
 
 class Died(BaseException):
@@ -28,7 +29,7 @@ class Point(NamedTuple):
 class Interrupted:
     """Passes everything on, counts writes, and lets something happen at one of them."""
 
-    def __init__(self, cluster: Cluster, point: Point | None, happens: Callable[[], None]) -> None:
+    def __init__(self, cluster: Cluster, point: Point | None, happens: Happens) -> None:
         """Wrap `cluster`; without a point nothing happens and the writes are counted."""
         self._cluster = cluster
         self._point = point
@@ -58,17 +59,17 @@ class Interrupted:
 
     async def _write(self, what: str, do: Callable[[], Awaitable[T]]) -> T:
         self.writes.append(what)
-        self._pass("before")
+        await self._pass("before")
         answer = await do()
-        self._pass("after")
+        await self._pass("after")
         return answer
 
-    def _pass(self, moment: Moment) -> None:
+    async def _pass(self, moment: Moment) -> None:
         if self._point == (len(self.writes), moment):
-            self._happens()
+            await self._happens()
 
 
-def die() -> NoReturn:
+async def die() -> NoReturn:
     """Kill the operator that writes."""
     raise Died
 

@@ -95,6 +95,11 @@ class Api:
         return f"/api/{head}/namespaces/{self.namespace}/{rest}"
 
 
+def mark_of(template: Manifest) -> str:
+    """Return the label by which the pods of a template are known."""
+    return digest_of(json.dumps(template, sort_keys=True).encode())[:10]
+
+
 @dataclass
 class Worker:
     """One pretended worker process."""
@@ -137,31 +142,39 @@ class Stage:
         finally:
             play.cancel()
             await asyncio.wait([play])
-            for worker in self.workers.values():
-                await worker.runner.cleanup()
+            await self.leave()
             if not play.cancelled():
                 play.result()
 
     async def _play(self) -> None:
         while True:
-            for deployment in await self.api.items("apps/v1/deployments"):
-                await self._control(deployment)
-            for pod in await self.api.items("v1/pods"):
-                await self._kubelet(pod)
-            if self.flow is not None:
-                self.flow.advance(self.now(), sorted(self.workers))
+            await self.act()
             await asyncio.sleep(0.02)
+
+    async def act(self) -> None:
+        """Do all that there is to do, once."""
+        for deployment in await self.api.items("apps/v1/deployments"):
+            await self._control(deployment)
+        for pod in await self.api.items("v1/pods"):
+            await self._kubelet(pod)
+        if self.flow is not None:
+            self.flow.advance(self.now(), sorted(self.workers))
+
+    async def leave(self) -> None:
+        """Let no worker answer any more."""
+        for name in list(self.workers):
+            await self.workers.pop(name).runner.cleanup()
 
     async def _control(self, deployment: Manifest) -> None:
         """Keep as many pods of the present template as are wanted, and say so."""
         template, wanted = deployment["spec"]["template"], deployment["spec"]["replicas"]
         if deployment["spec"]["strategy"] not in self.strategies[-1:]:
             self.strategies.append(deployment["spec"]["strategy"])
-        mark = digest_of(json.dumps(template, sort_keys=True).encode())[:10]
+        mark = mark_of(template)
         pods = await self.api.items("v1/pods")
         for pod in [pod for pod in pods if pod["metadata"]["labels"].get("template") != mark]:
             await self.end(pod)
-            await self._forget_replica_set(pod)
+        await self._forget_replica_sets(deployment, mark)
         pods = [pod for pod in pods if pod["metadata"]["labels"].get("template") == mark]
         for pod in pods[wanted:]:
             await self.end(pod)
@@ -212,11 +225,14 @@ class Stage:
             )
         return self._reference("ReplicaSet", found)
 
-    async def _forget_replica_set(self, pod: Manifest) -> None:
-        """Keep no history: delete what made a pod of a former template."""
-        (owner,) = pod["metadata"]["ownerReferences"]
-        with suppress(client.exceptions.NotFoundException):
-            await self.api.call("DELETE", f"apps/v1/replicasets/{owner['name']}")
+    async def _forget_replica_sets(self, deployment: Manifest, mark: str) -> None:
+        """Keep no history: delete what made pods of former templates."""
+        uid = deployment["metadata"]["uid"]
+        for found in await self.api.items("apps/v1/replicasets"):
+            owners = {owner["uid"] for owner in found["metadata"].get("ownerReferences") or ()}
+            if uid in owners and found["metadata"]["labels"]["pod-template-hash"] != mark:
+                with suppress(client.exceptions.NotFoundException):
+                    await self.api.call("DELETE", f"apps/v1/replicasets/{found['metadata']['name']}")
 
     def _reference(self, kind: str, manifest: Manifest) -> Manifest:
         named = {part: manifest["metadata"][part] for part in ("name", "uid")}
@@ -256,6 +272,14 @@ class Stage:
         served = [revision for revision in slots if revision not in self.refuse]
         return (served or [""])[0], slots[0] if slots and slots[0] in self.refuse else ""
 
+    def _candidate(self, worker: Worker) -> Manifest | None:
+        """Say of a candidate that it runs as it is asked for."""
+        asked = json.loads(worker.content or b"{}").get("candidate")
+        if not asked:
+            return None
+        revision = revision_of(asked["scorer"]["member"], asked["scorer"]["parameters"])
+        return {"revision": revision, "mode": asked["mode"], "percent": asked["percent"]}
+
     async def _serve(self, name: str) -> Worker:
         async def status(_: web.Request) -> web.Response:
             return web.json_response(self._status(name))
@@ -280,6 +304,7 @@ class Stage:
             "configDigest": digest_of(worker.content) if worker.content else "",
             "serving": serving,
             "refused": {"revision": refused, "message": "weights.trading is too much"} if refused else None,
+            "candidate": self._candidate(worker),
             "ready": not self.held,
             "held": self.held,
             "heldMessage": f"what {self.held} means" if self.held else "",

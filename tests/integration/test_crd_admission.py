@@ -91,6 +91,21 @@ def test_what_breaks_the_rule_is_refused_with_its_field(pipelines, stored, case)
     assert case.says in refusal(refused.value)
 
 
+def test_every_rule_that_is_served_refuses_an_example_and_no_rule_is_without_one(pipelines, stored, definition):
+    """Read from the definition as the API server has it: a rule that is added needs a case."""
+    (version,) = definition["spec"]["versions"]
+    served = list(crd.rules(version["schema"]["openAPIV3Schema"]))
+    said = []
+    for case in CASES:
+        with pytest.raises(ApiException) as refused:
+            sent(pipelines, case, case.rejects)
+        said.append(refusal(refused.value))
+
+    assert len(served) == len(list(crd.rules(crd.schema())))
+    assert [rule for rule in served if not any(rule.message in text for text in said)] == []
+    print(f"{len(served)} rules, {len(said)} examples refused")
+
+
 def test_defaults_are_stored(stored):
     assert stored["spec"]["replicas"] == 1
     assert stored["spec"]["suspend"] is False

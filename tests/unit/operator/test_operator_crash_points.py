@@ -5,18 +5,17 @@ Whatever point it dies at: the status never says what is not so (I10), a deleted
 point, a run without it every seventh.
 """
 
-import json
 import os
-import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import pytest
 
-from harness.interrupted import Died, Interrupted, Point, die, points
+from harness.changes import CHANGES, Change, is_called_ready, steady
+from harness.interrupted import Died, Happens, Interrupted, Point, die, points
 from harness.memory_world import MemoryWorld
-from harness.pipelines import KEY, a_case, a_manifest, written
+from harness.pipelines import KEY
 from scoring_operator.facts import Manifest
 from scoring_service.contract.names import SCORER_FILE
 from scoring_service.contract.revision import digest_of
@@ -26,35 +25,6 @@ pytestmark = pytest.mark.timeout(600)
 STRIDE: Final = 1 if os.environ.get("CRASH_POINTS") == "all" else 7
 DEPLOYMENT: Final = f"Deployment/{KEY.name}"
 LIVE_FILE: Final = f"ConfigMap/{KEY.name}-live"
-CANDIDATE: Final = {"mode": "Shadow", "percent": 10, "scorer": a_manifest(trading=0.1)["spec"]["scorer"]}
-
-
-class Change(NamedTuple):
-    """What a person does: before it there is no pipeline, or one at rest."""
-
-    before: Manifest | None
-    after: Manifest
-
-
-def _change(**parts: Any) -> Change:
-    return Change(a_manifest(replicas=2), a_manifest(**{"replicas": 2} | parts))
-
-
-CHANGES: Final = {
-    "create": Change(None, a_manifest(replicas=2)),
-    "create with a pod per partition": Change(None, a_manifest(replicas=0, autoscaling={"mode": "PerPartition"})),
-    "update": _change(output={"successTopic": "other", "failureTopic": "failed"}),
-    "update credentials": _change(kafka={"bootstrapServers": ["kafka:9093"], "tls": {"clientSecret": {"name": "me"}}}),
-    "update the guarantee": _change(delivery={"guarantee": "ExactlyOnce"}),
-    "update the image": _change(pod={"image": "team/worker:2"}),
-    "scale": _change(replicas=5),
-    "scale to a pod per partition": _change(autoscaling={"mode": "PerPartition"}),
-    "suspend": _change(suspend=True),
-    "change a weight": _change(trading=0.3),
-    "change the golden cases": _change(goldenCases=[written(a_case())]),
-    "change the candidate": _change(candidate=CANDIDATE),
-    "change a weight, update and scale": _change(trading=0.3, replicas=3, delivery={"maxLatency": "1s"}),
-}
 every_change = pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 
 
@@ -77,7 +47,7 @@ class WatchedWorld(MemoryWorld):
         self.false_s = 0.0
         """Seconds for which a false claim stood at most."""
 
-    async def act(self, change: Change, point: Point | None, happens: Callable[[], None]) -> Interrupted:
+    async def act(self, change: Change, point: Point | None, happens: Happens) -> Interrupted:
         """Do what a person does, under an operator to which something happens; return through what it sees."""
         final, self._final = self._final, None
         if change.before is not None:
@@ -91,24 +61,19 @@ class WatchedWorld(MemoryWorld):
 
     async def turn(self) -> None:
         await super().turn()
-        await self.look()
+        await self.compare()
 
-    async def look(self) -> None:
+    async def compare(self) -> None:
         """Compare claim and truth now."""
-        if self._final is None or not self._claims() or await self._is_so(self._final):
+        if (
+            self._final is None
+            or not is_called_ready(self.cluster.objects.get(("ScoringPipeline", *KEY)))
+            or await self._is_so(self._final)
+        ):
             self._false_since = None
             return
         self._false_since = self.now if self._false_since is None else self._false_since
         self.false_s = max(self.false_s, self.now - self._false_since)
-
-    def _claims(self) -> bool:
-        """Tell whether the status calls the present generation Ready."""
-        found = self.cluster.objects.get(("ScoringPipeline", *KEY))
-        if found is None:
-            return False
-        conditions = found.get("status", {}).get("conditions", ())
-        said = {(c["type"], c["status"], c["observedGeneration"]) for c in conditions}
-        return ("Ready", "True", found["metadata"]["generation"]) in said
 
     async def _is_so(self, final: Mapping[str, Manifest]) -> bool:
         """Tell whether all is there, and as many pods as wanted are of the final template and read the final file."""
@@ -142,8 +107,8 @@ async def test_an_operator_may_die_at_any_write(
         seen = await world.act(change, point, die)
         with pytest.raises(Died):
             await world.rest()
-        await world.look()
-        world.play()
+        await world.compare()
+        await world.play()
         world.start()
 
         await world.rest()
@@ -167,28 +132,21 @@ async def test_a_pipeline_deleted_at_any_write_leaves_nothing_behind(
     for point in tried:
         world = WatchedWorld()
 
-        def delete(world: WatchedWorld = world) -> None:
+        async def delete(world: WatchedWorld = world) -> None:
             world.cluster.remove("ScoringPipeline", KEY)
             if dies:
-                die()
+                await die()
 
         seen = await world.act(change, point, delete)
         with suppress(Died):
             await world.rest()
-        world.play()
+        await world.play()
         world.start()
         await world.rest()
 
         late = [write for write in seen.writes[point.write :] if write.startswith("apply")]
         assert (world.cluster.objects, world.cluster.pods, late) == ({}, {}, []), point
     _note(record_property, request, tried, end, "nothing left")
-
-
-def steady(pipeline: Manifest) -> Manifest:
-    """Return spec and status of a pipeline; moments are equal."""
-    text = json.dumps({"spec": pipeline["spec"], "status": pipeline["status"]})
-    found: Manifest = json.loads(re.sub(r'"\d{4}-\d\d-\d\dT[\d:.]+Z"', '"a moment"', text))
-    return found
 
 
 def _note(

@@ -4,6 +4,7 @@ A connection needs both sides: the sender's policy lets it out, the receiver's l
 `harness.connections`; whether a network plug-in heeds policies is another matter.
 """
 
+from collections.abc import Iterator
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from harness.connections import End, lets_through
 from harness.pipelines import a_manifest
+from scoring_operator.api import crd
 from scoring_operator.config import WorkerDefaults
 from scoring_operator.desired.children import Decisions, children, reference
 from scoring_operator.desired.network import network_policy
@@ -154,3 +156,36 @@ def test_the_same_name_in_two_namespaces_shares_nothing_but_the_name() -> None:
     assert (shop.group(""), mall.group("")) == ("shop.wallets", "mall.wallets")
     assert transactional_prefix(shop.startup("")) == "shop.wallets.in."
     assert transactional_prefix(mall.startup("")) == "mall.wallets.in."
+
+
+def test_no_field_of_a_pipeline_names_a_namespace() -> None:
+    """What a pipeline refers to is in its own; only brokers and clients, to whom nothing is given, may be elsewhere."""
+    places = {".".join(place) for place in _fields(crd.schema())}
+
+    found = {place for place in places if "namespace" in place.lower()}
+
+    peers = ("spec.kafka.egress.namespaceSelector", "spec.api.from.namespaceSelector")
+    assert {place for place in found if not place.startswith(peers)} == set()
+    assert found >= set(peers)
+
+
+def _fields(schema: crd.Schema, place: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    for name, inner in schema.get("properties", {}).items():
+        yield (*place, name)
+        yield from _fields(inner, (*place, name))
+    for inner in (schema.get("items"), schema.get("additionalProperties")):
+        if isinstance(inner, dict):
+            yield from _fields(inner, place)
+
+
+def test_workers_have_an_account_of_their_own_without_any_right_or_token() -> None:
+    of = pipeline("shop", api=KEYS)
+    built = children(of, WORKERS, Decisions(file=ScorerFile(serving=of.block), replicas=1, image="i"))
+
+    by_kind = {child["kind"]: child for child in built}
+    pod = by_kind["Deployment"]["spec"]["template"]["spec"]
+    assert set(by_kind) == {
+        "ServiceAccount", "ConfigMap", "Service", "NetworkPolicy", "Deployment", "PodDisruptionBudget",
+    }  # fmt: skip
+    assert by_kind["ServiceAccount"]["automountServiceAccountToken"] is False
+    assert (pod["serviceAccountName"], pod["automountServiceAccountToken"]) == ("wallets", False)

@@ -39,7 +39,7 @@ class Reconcilers:
     @asynccontextmanager
     async def begin(self, term: Term) -> AsyncIterator[Reconciler]:
         """Yield a reconciler that writes while `term` lasts; Events that wait at the end have a moment."""
-        recorder = Recorder(lambda occurrence: self._write(term, occurrence))
+        recorder = Recorder(lambda occurrence: self._write(term, occurrence), self._clocks.monotonic, self._clocks.wall)
         self._present = Reconciler(
             GuardedCluster(self._cluster, term),
             self._fleet,

@@ -15,11 +15,14 @@ NAME = "scoring-operator"
 
 
 def rules() -> list[dict[str, Any]]:
-    """Return the Role's rules with the chart's own values: lines of the template language only leave some out."""
-    _, _, after = ROLE.read_text().partition("\nrules:\n")
-    text, _, _ = after.partition("\n---\n")
-    plain = "\n".join(line for line in text.splitlines() if "{{" not in line)
-    found: list[dict[str, Any]] = yaml.safe_load(plain)
+    """Return all rules with the chart's own values: lines of the template language only leave some out.
+
+    Among these are the names to which rights are limited: here any Lease may be read.
+    """
+    found: list[dict[str, Any]] = []
+    for document in ROLE.read_text().split("\n---\n"):
+        _, _, text = document.partition("\nrules:\n")
+        found += yaml.safe_load("\n".join(line for line in text.splitlines() if "{{" not in line)) or []
     return found
 
 

@@ -48,11 +48,3 @@ def test_a_drain_takes_one_process_at_a_time_unless_there_is_only_one(replicas: 
     if expected:
         spec = objects["PodDisruptionBudget"]["spec"]
         assert (spec["maxUnavailable"], spec["selector"]) == (1, {"matchLabels": SELECTOR})
-
-
-def test_leases_may_be_read_made_renewed_and_watched_and_no_more() -> None:
-    rules = rendered()["Role"]["rules"]
-
-    (rule,) = [rule for rule in rules if "coordination.k8s.io" in rule["apiGroups"]]
-    assert rule["resources"] == ["leases"]
-    assert sorted(rule["verbs"]) == ["create", "get", "list", "update", "watch"]

@@ -13,6 +13,7 @@ from kubernetes.client.exceptions import ApiException
 from harness import chart
 from harness.apiserver import Apiserver
 from harness.identity import operator_kubeconfig
+from harness.permissions import granted
 from harness.prerequisites import needed
 from harness.stage import Api, until
 from scoring_service.contract.names import NUDGE_ANNOTATION
@@ -137,9 +138,8 @@ def test_values_leave_out_the_policy_or_the_right_itself(
     with needed():
         objects = chart.rendered("shop", **values)
 
-    (role,) = [made for made in objects if made["kind"] == "Role"]
     (deployment,) = [made for made in objects if made["kind"] == "Deployment"]
-    verbs = {verb for rule in role["rules"] if "pods" in rule["resources"] for verb in rule["verbs"]}
+    verbs = {right.verb for right in granted(objects) if right.resource == "pods"}
     (container,) = deployment["spec"]["template"]["spec"]["containers"]
     told = {one["name"]: one["value"] for one in container["env"] if "value" in one}
     assert len([made for made in objects if "AdmissionPolicy" in made["kind"]]) == policies

@@ -2,6 +2,18 @@
 {{- .Release.Name | trunc 50 | trimSuffix "-" -}}
 {{- end }}
 
+{{- define "scoring-operator.scope" -}}
+{{- if not (has .Values.scope (list "Namespace" "Cluster")) -}}
+{{- fail (printf "scope: expected Namespace or Cluster, got %q" (toString .Values.scope)) -}}
+{{- end -}}
+{{- .Values.scope -}}
+{{- end }}
+
+{{- define "scoring-operator.role" -}}
+{{- if eq (include "scoring-operator.scope" .) "Cluster" -}}{{- .Release.Namespace -}}-{{- end -}}
+{{- include "scoring-operator.name" . -}}
+{{- end }}
+
 {{- define "scoring-operator.selector" -}}
 app.kubernetes.io/name: scoring-operator
 app.kubernetes.io/instance: {{ .Release.Name }}

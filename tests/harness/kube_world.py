@@ -23,7 +23,7 @@ from scoring_operator.cluster.kube.cluster import KubeCluster
 from scoring_operator.cluster.kube.kinds import BY_NAME, CHILDREN, PIPELINE, POD, REPLICA_SET
 from scoring_operator.cluster.kube.login import logged_in
 from scoring_operator.config import WorkerDefaults
-from scoring_operator.drift import APPLIED_ANNOTATION
+from scoring_operator.desired import naming
 from scoring_operator.events.event import Event
 from scoring_operator.facts import Key, Manifest
 from scoring_operator.fleet import HttpFleet
@@ -199,7 +199,7 @@ def comparable(manifest: Manifest) -> Manifest:
     found = bare(manifest)
     meta, spec = found["metadata"], found.get("spec", {})
     annotations = meta.get("annotations", {})
-    marked = {APPLIED_ANNOTATION: "of what was applied"} if APPLIED_ANNOTATION in annotations else {}
+    marked = {naming.APPLIED_ANNOTATION: "of what was applied"} if naming.APPLIED_ANNOTATION in annotations else {}
     told = {"spec": {name: value for name, value in spec.items() if name not in ADDRESSES}} if spec else {}
     return {**found, **told, "metadata": {**meta, "annotations": {**annotations, **marked}}}
 

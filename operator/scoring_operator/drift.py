@@ -10,12 +10,9 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from scoring_operator.desired.naming import APPLIED_ANNOTATION
 from scoring_operator.facts import Manifest
-from scoring_service.contract.pipeline import GROUP
 
-APPLIED_ANNOTATION: Final = f"{GROUP}/applied"
-"""Digest of what was applied last, and by whom, on the child itself: a field that is no longer wanted cannot be told
-otherwise."""
 DIGEST_LENGTH: Final = 16
 
 
@@ -29,8 +26,8 @@ class Applied(NamedTuple):
 def marked(desired: Manifest, controller: str) -> Manifest:
     """Return `desired` with the digest of it as the release `controller` applies it: what all else here is given."""
     meta = desired["metadata"]
-    mark = {APPLIED_ANNOTATION: _digest([controller, desired])[:DIGEST_LENGTH]}
-    return {**desired, "metadata": {**meta, "annotations": {**meta.get("annotations", {}), **mark}}}
+    says = {APPLIED_ANNOTATION: _digest([controller, desired])[:DIGEST_LENGTH]}
+    return {**desired, "metadata": {**meta, "annotations": {**meta.get("annotations", {}), **says}}}
 
 
 def applied(desired: Manifest, stored: Manifest) -> Applied:
@@ -54,13 +51,14 @@ def is_touched(desired: Manifest, seen: Manifest | None, stored: Manifest, last:
         stored: The child after.
         last: What was remembered of the write before; without it only the mark of a child that is there can tell.
     """
-    was_so = last.desired == _digest(desired) if last else seen is not None and _mark(seen) == _mark(desired)
+    was_so = last.desired == _digest(desired) if last else seen is not None and mark(seen) == mark(desired)
     return was_so and (seen is None or seen["metadata"]["resourceVersion"] != stored["metadata"]["resourceVersion"])
 
 
-def _mark(manifest: Manifest) -> str | None:
-    mark: str | None = (manifest["metadata"].get("annotations") or {}).get(APPLIED_ANNOTATION)
-    return mark
+def mark(manifest: Manifest) -> str | None:
+    """Return the digest that a child bears of what was applied last; None without one."""
+    found: str | None = (manifest["metadata"].get("annotations") or {}).get(APPLIED_ANNOTATION)
+    return found
 
 
 def _identity(manifest: Manifest) -> tuple[object, ...]:
@@ -71,7 +69,7 @@ def _identity(manifest: Manifest) -> tuple[object, ...]:
     """
     meta = manifest["metadata"]
     version = meta.get("generation") or meta.get("resourceVersion")
-    return meta["uid"], version, _digest([meta.get("labels"), meta.get("ownerReferences")])
+    return meta["uid"], version, _digest([meta.get("labels"), meta.get("ownerReferences"), mark(manifest)])
 
 
 def _says(stored: Any, desired: Any, name: str = "") -> bool:

@@ -35,7 +35,9 @@ class Interrupted:
         self._point = point
         self._happens = happens
         self.writes: list[str] = []
-        """What was written, in words."""
+        """What was to be written, in words."""
+        self.taken = 0
+        """Writes that the cluster has not refused."""
 
     def observe(self, key: Key) -> Observed:
         return self._cluster.observe(key)
@@ -61,6 +63,7 @@ class Interrupted:
         self.writes.append(what)
         await self._pass("before")
         answer = await do()
+        self.taken += 1
         await self._pass("after")
         return answer
 

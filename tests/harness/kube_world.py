@@ -23,7 +23,7 @@ from scoring_operator.cluster.kube.cluster import KubeCluster
 from scoring_operator.cluster.kube.kinds import BY_NAME, CHILDREN, PIPELINE, POD, REPLICA_SET
 from scoring_operator.cluster.kube.login import logged_in
 from scoring_operator.config import WorkerDefaults
-from scoring_operator.drift import APPLIED_ANNOTATION
+from scoring_operator.desired import naming
 from scoring_operator.events.event import Event
 from scoring_operator.facts import Key, Manifest
 from scoring_operator.fleet import HttpFleet
@@ -105,8 +105,8 @@ class KubeWorld(Turns):
         self.now += TURN_S
 
     def written(self) -> int:
-        """Return how much the operators of this world have written."""
-        return sum(len(operator.writes) for operator in self._operators)
+        """Return how many writes the API server has taken from the operators of this world."""
+        return sum(operator.taken for operator in self._operators)
 
     async def clear(self) -> None:
         """Have nothing in the namespace, as in the beginning, and an operator that knows nothing."""
@@ -117,12 +117,16 @@ class KubeWorld(Turns):
 
     async def pipeline(self) -> Manifest:
         """Return the resource as it is stored."""
-        return await self._client.request("GET", PIPELINE.path(*self.key))
+        return await self.get(PIPELINE.name, self.key.name)
+
+    async def get(self, kind: str, name: str) -> Manifest:
+        """Return an object as it is stored."""
+        return await self._client.request("GET", BY_NAME[kind].path(self.key.namespace, name))
 
     async def find(self, kind: str, name: str) -> Manifest | None:
         """Return an object as it is stored, None if there is none."""
         try:
-            return await self._client.request("GET", BY_NAME[kind].path(self.key.namespace, name))
+            return await self.get(kind, name)
         except NotFound:
             return None
 
@@ -150,7 +154,7 @@ class KubeWorld(Turns):
 
     async def children(self) -> dict[str, Manifest]:
         """Return the same without what differs between equal objects."""
-        return {name: _comparable(manifest) for name, manifest in (await self.objects()).items()}
+        return {name: comparable(manifest) for name, manifest in (await self.objects()).items()}
 
     async def versions(self) -> dict[str, str]:
         """Return the version of each object that the operator may write, the pipeline and pods included."""
@@ -190,6 +194,16 @@ class KubeWorld(Turns):
         return found
 
 
+def comparable(manifest: Manifest) -> Manifest:
+    """Return an object without what differs between two of the same content."""
+    found = bare(manifest)
+    meta, spec = found["metadata"], found.get("spec", {})
+    annotations = meta.get("annotations", {})
+    marked = {naming.APPLIED_ANNOTATION: "of what was applied"} if naming.APPLIED_ANNOTATION in annotations else {}
+    told = {"spec": {name: value for name, value in spec.items() if name not in ADDRESSES}} if spec else {}
+    return {**found, **told, "metadata": {**meta, "annotations": {**annotations, **marked}}}
+
+
 @asynccontextmanager
 async def kube_world(apiserver: Apiserver) -> AsyncIterator[KubeWorld]:
     """Yield a world in a namespace of its own; the API server must serve the definition."""
@@ -210,13 +224,3 @@ async def kube_world(apiserver: Apiserver) -> AsyncIterator[KubeWorld]:
 
 def _owners(manifest: Manifest) -> set[str]:
     return {owner["uid"] for owner in manifest["metadata"].get("ownerReferences") or ()}
-
-
-def _comparable(manifest: Manifest) -> Manifest:
-    """Return an object without what differs between two of the same content."""
-    found = bare(manifest)
-    meta, spec = found["metadata"], found.get("spec", {})
-    annotations = meta.get("annotations", {})
-    marked = {APPLIED_ANNOTATION: "of what was applied"} if APPLIED_ANNOTATION in annotations else {}
-    told = {"spec": {name: value for name, value in spec.items() if name not in ADDRESSES}} if spec else {}
-    return {**found, **told, "metadata": {**meta, "annotations": {**annotations, **marked}}}

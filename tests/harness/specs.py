@@ -7,6 +7,7 @@ rules take, so that a field which is added to the definition is drawn as well.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from random import Random
+from types import MappingProxyType
 from typing import Any, Final
 
 from harness.pipelines import KEY
@@ -42,7 +43,9 @@ ABSENT: Final = object()
 class Specs:
     """Draws pipelines, the same ones for the same seed."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, chosen: Mapping[Path, Sequence[Any]] = MappingProxyType({})) -> None:
+        """Draw from `seed`; whole fields in `chosen`, whatever they have within, from the values given there."""
+        self._chosen = chosen
         self._random = Random(seed)
         self._whole = Admission()
         self._schema = crd.schema()["properties"]["spec"]
@@ -71,6 +74,8 @@ class Specs:
         return self._whole.admit(manifest, before).manifest
 
     def _value(self, schema: crd.Schema, path: Path, before: Any, share: float) -> Any:
+        if path in self._chosen:
+            return self._kept_or(before, share, lambda: self._random.choice(self._chosen[path]))
         if schema.get("type") == "object" and "properties" in schema:
             return self._admitted(schema, path, before, lambda: self._object(schema, path, before, share))
         if schema.get("type") == "array":

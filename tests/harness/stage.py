@@ -6,6 +6,7 @@ Pods are objects with an address on the loopback network, where a small server a
 import asyncio
 import itertools
 import json
+import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
@@ -21,7 +22,8 @@ from scoring_service.contract.revision import digest_of, revision_of
 
 Manifest = dict[str, Any]
 GROUP = ("scoring.dev", "v1alpha1")
-_addresses = (f"127.77.{number // 250}.{number % 250 + 1}" for number in itertools.count())
+_addresses = (f"127.{os.getpid() % 200 + 20}.{number // 250}.{number % 250 + 1}" for number in itertools.count())
+"""Of pods: other ones in each process, for several may play at the same time."""
 
 
 async def until(condition: Callable[[], Awaitable[Any]], within_s: float = 15.0) -> Any:

@@ -12,6 +12,7 @@ from typing import Final
 
 import pytest
 
+from contract.admission_cases import near
 from harness.apiserver import Apiserver
 from harness.kube_world import KubeWorld, kube_world
 from harness.specs import Specs
@@ -22,6 +23,11 @@ TRANSITIONS: Final = int(os.environ.get("TRANSITIONS", "10"))
 CHAIN: Final = 5
 """Changes that one pipeline goes through."""
 COMMITTED: Final = 7
+AS_IN_A_POD: Final = {
+    ("spec", "pod", "affinity"): ({}, near(), near(node=7), near(pods=50, away=2)),
+    ("spec", "pod", "tolerations"): ([], [{"operator": "Exists"}], [{"key": "spot", "value": "a"}, {"key": "gpu"}]),
+}
+"""What the definition leaves to the Deployment, which refuses most other values: no pod ever runs with those."""
 PRIORITY: Final = ("spec", "pod", "priorityClassName")
 
 pytestmark = [pytest.mark.apiserver, pytest.mark.timeout(300 + 60 * TRANSITIONS)]
@@ -33,14 +39,11 @@ async def world(kubeconfig: str, apiserver: Apiserver) -> AsyncIterator[KubeWorl
     named = crd.schema()
     for step in PRIORITY:
         named = named["properties"][step]
-    for name in filter(None, Specs(0).values(named, PRIORITY)):
-        wanted = {
-            "apiVersion": "scheduling.k8s.io/v1",
-            "kind": "PriorityClass",
-            "metadata": {"name": name},
-            "value": 1,
-        }
-        apiserver.kubectl("apply", "-f", "-", stdin=json.dumps(wanted))
+    names = filter(None, Specs(0).values(named, PRIORITY))
+    kind = {"apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass", "value": 1}
+    classes = [{**kind, "metadata": {"name": name}} for name in names]
+    wanted = json.dumps({"apiVersion": "v1", "kind": "List", "items": classes})
+    apiserver.kubectl("apply", "-f", "-", stdin=wanted)
     async with kube_world(apiserver) as world:
         world.stage.committed = COMMITTED
         yield world
@@ -50,7 +53,7 @@ async def world(kubeconfig: str, apiserver: Apiserver) -> AsyncIterator[KubeWorl
 async def test_a_changed_pipeline_ends_as_if_it_had_been_created_so(
     world: KubeWorld, seed: int, record_property: Callable[[str, object], None]
 ) -> None:
-    specs, random, began = Specs(seed), Random(seed), time.monotonic()
+    specs, random, began = Specs(seed, AS_IN_A_POD), Random(seed), time.monotonic()
     spec, ends = specs.new(), []
     await world.put(spec)
     await world.rest()

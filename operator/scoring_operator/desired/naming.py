@@ -11,6 +11,10 @@ PIPELINE_LABEL: Final = f"{GROUP}/pipeline"
 MANAGED_SELECTOR: Final = f"{MANAGED_LABEL}={MANAGED_BY},{PIPELINE_LABEL}"
 """Selects what operators of this product make, on the server: watches see nothing else."""
 
+APPLIED_ANNOTATION: Final = f"{GROUP}/applied"
+"""Digest of what was applied last, and by whom, on the child itself: a field that is no longer wanted cannot be told
+otherwise."""
+
 STARTUP_HASH_LENGTH: Final = 10
 """Hex digits of the start-up file's hash in its ConfigMap's name: with the longest pipeline name still under 63."""
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from harness.pipelines import a_block, a_pipeline
 from scoring_operator import drift
 from scoring_operator.config import WorkerDefaults
+from scoring_operator.desired import naming
 from scoring_operator.desired.children import Decisions, children
 from scoring_operator.facts import Manifest
 from scoring_service.contract.scorer_file import ScorerFile
@@ -77,7 +78,7 @@ def test_whatever_part_of_ours_was_changed_or_taken_away_it_is_written(leaf: tup
     assert not drift.is_current(CHILDREN[number], observed, None)
 
 
-WANTED_LEAVES = [(number, path) for number, path in EVERY_LEAF if drift.APPLIED_ANNOTATION not in path]
+WANTED_LEAVES = [(number, path) for number, path in EVERY_LEAF if naming.APPLIED_ANNOTATION not in path]
 
 
 @given(st.sampled_from(WANTED_LEAVES))
@@ -129,6 +130,17 @@ def test_a_child_without_the_digest_is_written() -> None:
     del observed["metadata"]["annotations"]
 
     assert not drift.is_current(desired, observed, None)
+
+
+@pytest.mark.parametrize("desired", CHILDREN, ids=lambda child: child["kind"])
+def test_the_digest_is_missed_by_whoever_wrote_it_though_no_generation_changes(desired: Manifest) -> None:
+    left = stored(desired)
+    last = drift.applied(desired, left)
+    touched = copy.deepcopy(left)
+    touched["metadata"]["annotations"] = {}
+
+    assert drift.is_current(desired, left, last)
+    assert not drift.is_current(desired, touched, last)
 
 
 def test_whoever_knows_nothing_yet_can_tell_that_somebody_touched_a_child() -> None:

@@ -76,6 +76,15 @@ def test_a_resume_asks_for_a_reconcile_and_another_annotation_does_not() -> None
     assert cache.saw(resumed) == KEY
 
 
+def test_a_child_whose_digest_somebody_took_away_asks_for_a_reconcile() -> None:
+    cache = Cache()
+    marked, bare = at(1, data={}), at(2, data={})
+    marked["metadata"]["annotations"] = {naming.APPLIED_ANNOTATION: "abc"}
+    cache.saw(marked)
+
+    assert cache.saw(bare) == KEY
+
+
 @pytest.mark.parametrize("order", list(itertools.permutations(range(4))))
 def test_any_order_of_sightings_ends_at_the_newest(order: tuple[int, ...]) -> None:
     cache = Cache()

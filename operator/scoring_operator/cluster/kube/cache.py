@@ -151,5 +151,5 @@ def _telling(manifest: Manifest) -> tuple[Any, ...]:
     return (
         {part: value for part, value in manifest.items() if part != "metadata"},
         {part: meta.get(part) for part in ("uid", "generation", "labels", "ownerReferences", "deletionTimestamp")},
-        [(meta.get("annotations") or {}).get(name) for name in READ_ANNOTATIONS],
+        [(meta.get("annotations") or {}).get(name) for name in (*READ_ANNOTATIONS, naming.APPLIED_ANNOTATION)],
     )

@@ -59,6 +59,10 @@ class Cluster:
         """
         return run(SCRIPT, "helm", *arguments)
 
+    def kill(self, namespace: str, pod: str) -> None:
+        """Kill all processes of a pod: nobody in it is told, and no grace is given."""
+        run(SCRIPT, "kill-pod", self.get(namespace, "pod", pod)["metadata"]["uid"])
+
     @contextmanager
     def namespace(self, stem: str) -> Iterator[str]:
         """Yield the name of a new namespace that admits restricted pods only, and delete it with all in it."""

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A real Kubernetes with one node: of our own build, or kind where Docker answers.
 # usage: cluster.sh missing | up | down | status | env | kubeconfig | images | load-image ARCHIVE... | kubectl ... | helm ...
+#        cluster.sh image-of FOLDER TARGET TAG | kill-pod UID
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 . "$HERE/images.sh"
 ROOT=$STATE/cluster
@@ -42,6 +43,20 @@ images() {
   fi
   ! is_up || load_project_images
 }
+image_of() { # image_of FOLDER TARGET TAG   from the sources in another folder
+  local file=$IMAGES/scoring-$2-$3.tar
+  check
+  timed "image $2:$3" image "$2" "local/scoring-$2:$3" "$file" "$1"
+  load_image "$file"
+}
+kill_pod() { # kill_pod UID   all its processes at once, without a word to any of them
+  local found
+  # shellcheck disable=SC2016 # expanded on the node
+  found=$(on_node sh -c 'find /sys/fs/cgroup -name cgroup.procs | grep -E "pod($1|$2)" | xargs -r cat | sort -u' - "$1" "${1//-/_}")
+  [ -n "$found" ] || die "no process of pod $1 is running"
+  # shellcheck disable=SC2086 # a list of numbers
+  on_node kill -9 $found
+}
 alone() { exec 9>"$ROOT/run/lock"; flock 9; "$@"; }
 
 verb=${1:-}
@@ -54,11 +69,13 @@ case $verb in
   up) alone timed "cluster up" checked_up ;;
   down) alone timed "cluster down" down ;;
   images) alone images ;;
+  image-of) alone image_of "$@" ;;
+  kill-pod) kill_pod "$@" ;;
   load-image) load_image "$@" ;;
   missing | status) "$verb" ;;
   kubeconfig) echo "$PKI/admin.kubeconfig" ;;
   env) echo "export KUBECONFIG=$PKI/admin.kubeconfig PATH=$KUBE_BIN:$HELM_BIN:\$PATH" ;;
   kubectl) exec "$KUBECTL" --kubeconfig "$PKI/admin.kubeconfig" "$@" ;;
   helm) exec "$HELM_BIN/helm" --kubeconfig "$PKI/admin.kubeconfig" "$@" ;;
-  *) sed -n '2,3s/^# //p' "$0"; exit 2 ;;
+  *) sed -n '2,4s/^# //p' "$0"; exit 2 ;;
 esac

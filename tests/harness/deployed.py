@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -14,6 +15,7 @@ from harness.state import REPOSITORY
 from harness.topics import unique
 
 NAME = "wallet-reputation"
+RELEASE = "scoring-operator"
 CHILDREN = "deployments,replicasets,pods,services,configmaps,serviceaccounts,poddisruptionbudgets,networkpolicies"
 OF_PIPELINE = f"scoring.dev/pipeline={NAME}"
 
@@ -119,10 +121,26 @@ class Deployed:
 
 
 @contextmanager
-def operator(cluster: Cluster, namespace: str) -> Iterator[None]:
-    """Have the operator of the chart in a namespace, from the image built here."""
-    repository, _, tag = OPERATOR_IMAGE.partition(":")
-    chart = str(REPOSITORY / "charts/scoring-operator")
+def operator(
+    cluster: Cluster, namespace: str, image: str = OPERATOR_IMAGE, repository: Path = REPOSITORY
+) -> Iterator[None]:
+    """Have the operator of the chart in a namespace, from the image built here; both may be of another revision."""
+    # the definition outlives a release, so a cluster that is used again has it from the release of a former test
+    _helm(cluster, namespace, "install", image, repository, "--take-ownership")
+    try:
+        yield
+    finally:
+        cluster.helm("-n", namespace, "uninstall", RELEASE, "--wait", "--timeout=60s")
+
+
+def upgrade(cluster: Cluster, namespace: str) -> None:
+    """Replace chart and image by those of this revision; return when all pods of the operator are the new ones."""
+    _helm(cluster, namespace, "upgrade", OPERATOR_IMAGE, REPOSITORY, "--reset-values")
+    cluster.kubectl("-n", namespace, "rollout", "status", f"deployment/{RELEASE}", "--timeout=90s")
+
+
+def _helm(cluster: Cluster, namespace: str, verb: str, image: str, source: Path, *options: str) -> None:
+    repository, _, tag = image.partition(":")
     values = {
         "image.repository": repository,
         "image.tag": tag,
@@ -130,11 +148,6 @@ def operator(cluster: Cluster, namespace: str) -> Iterator[None]:
         "workers.image": SERVICE_IMAGE,
         "workers.pullPolicy": "Never",
     }
-    options = [f"--set-string={name}={value}" for name, value in values.items()]
-    # the definition outlives a release, so a cluster that is used again has it from the release of a former test
-    install = ["install", "scoring-operator", chart, "--take-ownership", "--wait", "--timeout=90s"]
-    cluster.helm("-n", namespace, *install, *options)
-    try:
-        yield
-    finally:
-        cluster.helm("-n", namespace, "uninstall", "scoring-operator", "--wait", "--timeout=60s")
+    said = [f"--set-string={name}={value}" for name, value in values.items()]
+    chart = str(source / "charts/scoring-operator")
+    cluster.helm("-n", namespace, verb, RELEASE, chart, "--wait", "--timeout=90s", *options, *said)

@@ -15,8 +15,11 @@ down() {
   kind delete cluster --name "$NAME" >>"$ROOT/log/kind.log" 2>&1
   rm -rf "$PKI"
 }
+on_node() { docker exec "$NAME-control-plane" "$@"; }
 load_image() { local archive; for archive in "$@"; do kind load image-archive --name "$NAME" "$archive"; done; }
-image() { docker build -q --target "$1" -t "docker.io/$2" "$REPOSITORY" >/dev/null && docker save -o "$3" "docker.io/$2"; } # image TARGET NAME ARCHIVE
+image() { # image TARGET NAME ARCHIVE [FOLDER]
+  docker build -q --target "$1" -t "docker.io/$2" "${4:-$REPOSITORY}" >/dev/null && docker save -o "$3" "docker.io/$2"
+}
 image_upon() { # image_upon WORKER FOLDER NAME ARCHIVE
   docker build -q --build-arg "WORKER_IMAGE=docker.io/$1" -t "docker.io/$3" "$2" >/dev/null && docker save -o "$4" "docker.io/$3"
 }

@@ -112,7 +112,8 @@ load_image() { # load_image ARCHIVE...   those that changed since they were load
     [ "$mark" -nt "$archive" ] || { ctr -a "$SOCKET" -n k8s.io images import "$archive" >/dev/null; touch "$mark"; }
   done
 }
-image() { bud "$REPOSITORY" "$2" "$3" --target "$1"; } # image TARGET NAME ARCHIVE
+on_node() { "$@"; }
+image() { bud "${4:-$REPOSITORY}" "$2" "$3" --target "$1"; } # image TARGET NAME ARCHIVE [FOLDER]
 image_upon() { bud "$2" "$3" "$4" --build-arg "WORKER_IMAGE=docker.io/$1"; } # image_upon WORKER FOLDER NAME ARCHIVE
 is_up() { alive apiserver && alive kubelet && alive containerd; }
 

@@ -109,7 +109,7 @@ class Operator:
         if status:
             await self.api.merge(f"{PIPELINES}/{name}/status", {"status": status})
 
-    async def looked_at(self, within_s: float = 30.0) -> None:
+    async def looked_at(self, within_s: float = 60.0) -> None:
         """Return once it has come to a pipeline that is made now: those before it had their turn."""
         name = f"last-{uuid.uuid4().hex[:8]}"
         await self.create(name, a_manifest(replicas=0))
@@ -125,7 +125,9 @@ class Operator:
 
     async def untold(self) -> list[str]:
         """Return the pipelines of which it has said nothing."""
-        return [p["metadata"]["name"] for p in await self.api.items(PIPELINES) if "conditions" not in p["status"]]
+        return [
+            p["metadata"]["name"] for p in await self.api.items(PIPELINES) if not p.get("status", {}).get("conditions")
+        ]
 
 
 @pytest.fixture
@@ -227,7 +229,7 @@ def is_own(path: Path, operator: Operator) -> bool:
     code = (sys.prefix, sys.base_prefix, *(REPOSITORY / part for part in ("operator", "service", "tests")))
     login = (Path(operator.kubeconfig), Path.home() / ".netrc")
     is_temporary = path.parent == Path(tempfile.gettempdir())
-    return is_temporary or path in (*login, *ITSELF) or any(path.is_relative_to(folder) for folder in code)
+    return is_temporary or path in (REPOSITORY, *login, *ITSELF) or any(path.is_relative_to(folder) for folder in code)
 
 
 def left_to_others(cases: list[Poisoned]) -> set[str]:

@@ -4,11 +4,11 @@ import re
 import shlex
 from collections.abc import Iterator
 
-import click
 import pytest
 import typer
 import yaml
 from tools.generated import ROOT
+from typer.core import TyperGroup
 
 from scoring_operator.cli import app as kubectl_scoring
 from scoring_service.cli import app as scorer
@@ -18,6 +18,8 @@ FILES = ROOT / "charts/scoring-operator/files"
 HEADINGS = ["Meaning", "Impact", "Diagnosis", "Mitigation", "Verify", "Escalate"]
 RUNBOOKS = sorted(path for path in FOLDER.glob("*.md") if path.name != "README.md")
 OWN = {"kubectl-scoring": typer.main.get_command(kubectl_scoring), "scorer": typer.main.get_command(scorer)}
+USAGE_ERROR = typer.BadParameter.__base__
+"""Newer releases of typer bring a click of their own."""
 OTHERS = {"kubectl", "helm"}
 KAFKA = {
     "kafka-configs.sh",
@@ -41,10 +43,10 @@ def parse(command: str) -> None:
     """Parse a command of ours without running it; raise whatever is wrong with it."""
     program, *words = shlex.split(command)
     found = OWN[program]
-    context = click.Context(found, info_name=program)
-    while isinstance(found, click.Group):
+    context = found.context_class(found, info_name=program)
+    while isinstance(found, TyperGroup):
         name, found, words = found.resolve_command(context, words)
-        context = click.Context(found, context, name, **found.context_settings)
+        context = found.context_class(found, context, name, **found.context_settings)
     _, left, _ = found.make_parser(context).parse_args(words)
     assert context.allow_extra_args or not left, f"{left} is too much"
 
@@ -96,7 +98,7 @@ def test_every_command_is_one_that_exists(runbook) -> None:
     ],
 )
 def test_a_command_that_does_not_exist_is_found(wrong: str) -> None:
-    with pytest.raises((AssertionError, click.UsageError)):
+    with pytest.raises((AssertionError, USAGE_ERROR)):
         parse(wrong)
 
 

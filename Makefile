@@ -46,6 +46,7 @@ generated: .venv/installed ## Whether generated files are fresh, alone
 	@$(RUN) python -m tools.kubectl_page --check
 	@$(RUN) python -m tools.metrics --check
 	@$(RUN) python -m tools.conditions --check
+	@$(RUN) python -m tools.alerts --check
 
 .PHONY: types
 types: .venv/installed ## Types alone
@@ -118,6 +119,7 @@ generate: .venv/installed ## Write the scorers' part of the CRD from their types
 	@$(RUN) python -m tools.kubectl_page
 	@$(RUN) python -m tools.metrics
 	@$(RUN) python -m tools.conditions
+	@$(RUN) python -m tools.alerts
 
 .PHONY: images
 images: ## Build both images, and load them if the cluster is up

@@ -1,0 +1,108 @@
+"""Every alert leads to a runbook of one shape, and what a runbook tells people to type exists."""
+
+import re
+import shlex
+from collections.abc import Iterator
+
+import pytest
+import typer
+import yaml
+from tools.generated import ROOT
+from typer.core import TyperGroup
+
+from scoring_operator.cli import app as kubectl_scoring
+from scoring_service.cli import app as scorer
+
+FOLDER = ROOT / "docs/runbooks"
+FILES = ROOT / "charts/scoring-operator/files"
+HEADINGS = ["Meaning", "Impact", "Diagnosis", "Mitigation", "Verify", "Escalate"]
+RUNBOOKS = sorted(path for path in FOLDER.glob("*.md") if path.name != "README.md")
+OWN = {"kubectl-scoring": typer.main.get_command(kubectl_scoring), "scorer": typer.main.get_command(scorer)}
+USAGE_ERROR = typer.BadParameter.__base__
+"""Newer releases of typer bring a click of their own."""
+OTHERS = {"kubectl", "helm"}
+KAFKA = {
+    "kafka-configs.sh",
+    "kafka-console-consumer.sh",
+    "kafka-consumer-groups.sh",
+    "kafka-get-offsets.sh",
+    "kafka-topics.sh",
+    "kafka-transactions.sh",
+}
+
+every_runbook = pytest.mark.parametrize("runbook", RUNBOOKS, ids=lambda path: path.stem)
+
+
+def commands(text: str) -> list[str]:
+    """Return the commands of a page's blocks."""
+    blocks = re.findall(r"^```console\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    return re.findall(r"^\$ (.+)$", "".join(blocks), re.MULTILINE)
+
+
+def parse(command: str) -> None:
+    """Parse a command of ours without running it; raise whatever is wrong with it."""
+    program, *words = shlex.split(command)
+    found = OWN[program]
+    context = found.context_class(found, info_name=program)
+    while isinstance(found, TyperGroup):
+        name, found, words = found.resolve_command(context, words)
+        context = found.context_class(found, context, name, **found.context_settings)
+    _, left, _ = found.make_parser(context).parse_args(words)
+    assert context.allow_extra_args or not left, f"{left} is too much"
+
+
+def _alerts() -> Iterator[str]:
+    for alert in yaml.safe_load((FILES / "alerts.yaml").read_text("utf-8")):
+        yield alert["name"]
+    for slo in yaml.safe_load((FILES / "slos.yaml").read_text("utf-8")):
+        yield f"Scoring{slo['name']}Burn"
+
+
+def test_every_alert_has_its_runbook_and_no_runbook_is_without_an_alert() -> None:
+    assert [path.stem for path in RUNBOOKS] == sorted(_alerts())
+
+
+@every_runbook
+def test_a_runbook_has_the_six_headings_in_order_and_something_below_each(runbook) -> None:
+    text = runbook.read_text("utf-8")
+    _, *parts = re.split(r"^## (.+)$", text, flags=re.MULTILINE)
+
+    assert text.startswith(f"# {runbook.stem}\n")
+    assert parts[::2] == HEADINGS
+    assert all(len(part.split()) >= 3 for part in parts[1::2])
+
+
+@every_runbook
+def test_it_is_diagnosed_by_commands(runbook) -> None:
+    _, diagnosis = runbook.read_text("utf-8").split("## Diagnosis\n")
+
+    assert len(commands(diagnosis.split("\n## ")[0])) >= 2
+
+
+@every_runbook
+def test_every_command_is_one_that_exists(runbook) -> None:
+    for command in commands(runbook.read_text("utf-8")):
+        first = shlex.split(command)[0]
+        assert first in {*OWN, *OTHERS, *KAFKA}, command
+        if first in OWN:
+            parse(command)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "kubectl-scoring explode wallet-reputation",
+        "kubectl-scoring status wallet-reputation --nothing",
+        "kubectl-scoring lag wallet-reputation another",
+        "scorer redrive pipeline.yaml --reasons schema",
+    ],
+)
+def test_a_command_that_does_not_exist_is_found(wrong: str) -> None:
+    with pytest.raises((AssertionError, USAGE_ERROR)):
+        parse(wrong)
+
+
+@every_runbook
+def test_its_links_lead_somewhere(runbook) -> None:
+    for target in re.findall(r"\]\(([^)#]+)", runbook.read_text("utf-8")):
+        assert (FOLDER / target).exists(), target

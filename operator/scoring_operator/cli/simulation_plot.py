@@ -1,6 +1,7 @@
 """A simulation as a picture, drawn by matplotlib (the extra `plots`). Equal simulations give equal bytes."""
 
 import io
+from dataclasses import replace
 from typing import Any, Final
 
 import matplotlib as mpl
@@ -12,10 +13,13 @@ from scoring_operator.simulation.outcome import Simulation
 LOAD, BEARS, LAG, LATE, PODS = "#1f6feb", "#9aa4b2", "#8250df", "#cf222e", "#1a7f37"
 STYLE: Final[dict[Any, Any]] = {"svg.fonttype": "none", "font.size": 9, "svg.hashsalt": "simulation"}
 HOUR_S: Final = 3600
+POINTS: Final = 1500
+"""Looks that are drawn, at least and less than twice as many: a picture is not wide enough for more."""
 
 
 def drawn(done: Simulation, kind: str) -> bytes:
     """Return the picture as `svg` or `png`."""
+    done = replace(done, frames=done.frames[:: max(1, len(done.frames) // POINTS)])
     with mpl.rc_context(STYLE):
         picture = Figure(figsize=(9, 6), layout="constrained")
         load, waits, pods = picture.subplots(3, sharex=True)

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+import urllib3
 from aiohttp import web
 from kubernetes import client, config
 
@@ -120,6 +121,8 @@ class Stage:
         """Offset that the group has committed in every partition."""
         self.held = ""
         """Why no worker joins the group."""
+        self.is_patient = False
+        """Whether an API server that does not answer is waited for."""
         self.strategies: list[Manifest] = []
         """Of the Deployment, each time that it was another one than before."""
         self._numbers = itertools.count()
@@ -140,11 +143,18 @@ class Stage:
 
     async def _play(self) -> None:
         while True:
-            for deployment in await self.api.items("apps/v1/deployments"):
-                await self._control(deployment)
-            for pod in await self.api.items("v1/pods"):
-                await self._kubelet(pod)
+            try:
+                await self._act()
+            except (client.exceptions.ApiException, urllib3.exceptions.HTTPError, OSError):
+                if not self.is_patient:
+                    raise
             await asyncio.sleep(0.02)
+
+    async def _act(self) -> None:
+        for deployment in await self.api.items("apps/v1/deployments"):
+            await self._control(deployment)
+        for pod in await self.api.items("v1/pods"):
+            await self._kubelet(pod)
 
     async def _control(self, deployment: Manifest) -> None:
         """Keep as many pods of the present template as are wanted, and say so."""

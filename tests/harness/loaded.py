@@ -19,7 +19,7 @@ from scoring_service.contract.worker_status import LaneState, LaneStatus
 
 STEP_S = 2.5
 BACK_S = 1.0
-"""Until a reconcile comes back after a write, as a watch would let it, or after a failure."""
+"""Until a reconcile comes back after a failure, or after a write that a watch shows and its own answer did not."""
 
 
 class LoadedWorkers(Workers):
@@ -86,7 +86,7 @@ class LoadedWorld:
         end = self.now + seconds
         while self.now < end:
             self.flow.rate = self.flow.rate if load is None else load()
-            before, writes = self.replicas, self.cluster.writes.total()
+            before = self.replicas
             after_s: float | None = None
             with suppress(OperatorError):
                 after_s = await self.operator(KEY)
@@ -94,8 +94,8 @@ class LoadedWorld:
                 self.actions.append(Action(self.now, before, self.replicas))
             self.workers.run_pods()
             self.workers.refresh()
-            wrote = self.cluster.writes.total() != writes
-            self._pass(BACK_S if after_s is None or wrote else min(after_s, end - self.now))
+            is_back = after_s is None or self.replicas != before
+            self._pass(BACK_S if is_back else min(after_s or BACK_S, end - self.now))
 
     def _pass(self, seconds: float) -> None:
         end = self.now + seconds

@@ -24,7 +24,7 @@ def named(expression: str) -> Named:
     tokens = [*TOKEN.findall(expression), ""]
     found = Named({}, set())
     for at, token in enumerate(tokens):
-        if token in LISTS:
+        if token in LISTS and tokens[at + 1] == "(":
             found.lists.update(_labels(tokens[at + 1 :], ")"))
         elif _is_metric(tokens, at):
             matched = _labels(tokens[at + 1 :], "}") if tokens[at + 1] == "{" else ()

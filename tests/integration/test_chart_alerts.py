@@ -101,6 +101,21 @@ class TestRules:
             if "record" in rule:
                 known[rule["record"]] = found.lists
 
+    def test_what_an_expression_names_is_seen_whole(self) -> None:
+        found = promql.named(
+            'sum by (a, b) (rate(one_total{c="{d}", e=~"f"}[5m])) / on (g) group_left max_over_time(two[1h:1m]) > 3e4 '
+            'and (three:sum offset 1h or label_replace(four{h!="x"}, "i", "$1", "j", "(.+)")) unless bool_five'
+        )
+
+        assert found.metrics == {
+            "one_total": {"c", "e"},
+            "two": set(),
+            "three:sum": set(),
+            "four": {"h"},
+            "bool_five": set(),
+        }
+        assert found.lists == {"a", "b", "g"}
+
     def test_nothing_is_kept_by_pod_because_partitions_and_leaders_move(self, groups: dict[str, Any]) -> None:
         assert not [rule for rule in monitoring.rules(groups) if "pod" in promql.named(rule["expr"]).lists]
 

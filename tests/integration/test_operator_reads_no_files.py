@@ -31,7 +31,7 @@ from harness.watched import Deed, deeds
 from scoring_operator.api import __path__ as api_path
 from scoring_service.contract.names import CONTROLLER_ANNOTATION
 
-pytestmark = [pytest.mark.apiserver, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.apiserver, pytest.mark.timeout(600)]
 
 DEFINITION = Path(api_path[0]) / "scoringpipelines.yaml"
 PIPELINES = "scoring.dev/v1alpha1/scoringpipelines"
@@ -141,7 +141,7 @@ def listener() -> Iterator[Listener]:
 async def operator(tmp_path: Path) -> AsyncIterator[Operator]:
     """An operator that is still to be started, on an API server whose definition has no rules meanwhile."""
     definition = yaml.safe_load(DEFINITION.read_text())
-    with needed(), apiserver_.obtain(audited=True) as server:
+    with needed(), apiserver_.obtain("audited") as server:
         apply = ("apply", "--server-side", "--force-conflicts", "-f", "-")
         server.kubectl(*apply, stdin=json.dumps(lax(definition)))
         server.kubectl("wait", "--for=condition=Established", "--timeout=60s", "crd/scoringpipelines.scoring.dev")
@@ -181,7 +181,7 @@ async def test_what_a_tenant_writes_is_neither_opened_nor_dialled(operator: Oper
 
     for number, case in enumerate(cases):
         await operator.create(f"p{number}", case.manifest, case.status)
-    await operator.looked_at(within_s=180)
+    await operator.looked_at(within_s=300)
 
     done = deeds(operator.log)
     print(f"{len(cases)} pipelines, {len(places())} places of a text; {len(done)} different deeds")

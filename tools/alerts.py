@@ -50,8 +50,9 @@ Every alert has `severity`: **page** where scores are late, lost or about to be,
 
 - Prometheus must reach the pods: `workers.networkPolicy.monitoring` lets in the namespace `monitoring`, unless you name
   another one.
-- The rules speak of this release's namespace alone. They need the target label `pipeline` on workers and the job
-  `scoring-worker`, which the PodMonitor gives; with another way of scraping, give them yourself.
+- The rules speak of the namespaces that this release serves (`scope`), and of no other. They need the target label
+  `pipeline` on workers and the job `scoring-worker`, which the PodMonitor gives; with another way of scraping, give
+  them yourself.
 - With `rules.enabled` the operator exports the conditions of each single pipeline, and its pods are replaced for it.
 - A suspended pipeline, or one of zero replicas, is neither Available nor Ready, and no alert fires for it. One that is
   suspended *and* Stalled, such as a paused one, cannot be told from one that should score.

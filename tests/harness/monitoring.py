@@ -70,7 +70,7 @@ SCHEMAS: Final = {
         MONITOR,
         _closed(
             required=("selector", "podMetricsEndpoints"),
-            namespaceSelector=_closed(required=(), matchNames=_list(NAME)),
+            namespaceSelector=_closed(required=(), matchNames=_list(NAME), any={"type": "boolean"}),
             selector=_closed(required=(), matchLabels=TEXTS, matchExpressions=_list(EXPRESSION)),
             sampleLimit={"type": "integer", "minimum": 0},
             podMetricsEndpoints=_list(ENDPOINT),

@@ -76,12 +76,16 @@ def up(values: str, *, pod: str = "a", job: str = "scoring-worker") -> Series:
     return {selector("up", **PIPELINE, job=job, pod=pod): values}
 
 
-def conditions(**values: str) -> Series:
-    """Return conditions of the pipeline as both processes of the operator show them; those not named are False."""
+def conditions(*, namespace: str = NAMESPACE, **values: str) -> Series:
+    """Return conditions of the pipeline as both processes of the operator show them; those not named are False.
+
+    Scraping has moved the pipeline's own namespace to `exported_namespace`.
+    """
     false = gauge((0, 240))
     types = {kind: values.get(kind, false) for kind in ("Available", "Ready", "Reconciling", "Stalled")}
+    which = {"exported_namespace": namespace, "name": "wallets", "status": "True"}
     return {
-        operator("scoring_operator_resource_condition", pod=pod, name="wallets", type=kind, status="True"): shown
+        operator("scoring_operator_resource_condition", pod=pod, **which, type=kind): shown
         for pod in ("operator-0", "operator-1")
         for kind, shown in {**types, **values}.items()
     }

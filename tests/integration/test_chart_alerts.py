@@ -11,7 +11,7 @@ from harness import metric_pages, monitoring, promql, promtool, rules
 from harness.chart import rendered
 from harness.monitoring import MONITOR, NAMESPACE, RULES, SCHEMAS
 from harness.prerequisites import needed
-from integration.alert_cases import CASES, Case
+from integration.alert_cases import CASES, Case, conditions, hour
 from scoring_operator.desired import naming
 from scoring_operator.desired.pod import OPS_PORT_NAME
 from scoring_service.contract.names import METRICS_PATH
@@ -139,6 +139,36 @@ class TestRules:
             selectors = re.findall(r"\{[^{}]*\}", rule["expr"])
             assert selectors
             assert all(f'namespace="{NAMESPACE}"' in selector for selector in selectors), rule["expr"]
+
+
+class TestScope:
+    def test_a_release_for_the_whole_cluster_scrapes_and_judges_workers_everywhere_and_its_own_operator(self) -> None:
+        made = objects(**ON, scope="Cluster")
+
+        for one in made:
+            jsonschema.validate(one, SCHEMAS[one["kind"]])
+        selectors = {
+            one["metadata"]["name"]: one["spec"].get("namespaceSelector") for one in made if "groups" not in one["spec"]
+        }
+        assert selectors == {
+            "scoring-operator": {"matchNames": [NAMESPACE]},
+            "scoring-operator-workers": {"any": True},
+        }
+        (spec,) = (one["spec"] for one in made if one["kind"] == RULES)
+        for rule in monitoring.rules(spec):
+            for metric, selector in re.findall(r"([\w:]+)(\{[^{}]*\})", rule["expr"]):
+                is_own = metric.startswith(("scoring_operator_", "controller_runtime_", "scoring:control_plane"))
+                assert (f'namespace="{NAMESPACE}"' in selector, 'namespace=~".+"' in selector) == (is_own, not is_own)
+
+    def test_a_pipeline_is_told_of_by_its_own_namespace_not_by_the_operators(self, judge: Path) -> None:
+        name = "ScoringPipelineNotAvailable"
+        with needed():
+            everywhere = monitoring.groups(scope="Cluster")
+        ill = conditions(namespace="bank", Available=hour(1, 0), Reconciling=hour(0, 1))
+        labels = {"namespace": "bank", "pipeline": "wallets", "type": "Available", "severity": "page"}
+
+        story = rules.Story(ill, [rules.Expected(55, name, []), rules.Expected(115, name, [labels])])
+        assert not rules.failures(judge, rules.alone(everywhere, name), [story])
 
 
 class TestValues:

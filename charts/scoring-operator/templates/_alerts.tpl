@@ -67,9 +67,9 @@ dashboard_url: {{ $rules.dashboardUrl | quote }}
 {{- end -}}
 {{- end }}
 
-{{/* Whether a budget burns: arguments `slo`, `aim`, `namespace` and `pairs`, each of rate, long and short window. */}}
+{{/* Whether a budget burns: arguments `slo`, `aim`, `selector` and `pairs`, each of rate, long and short window. */}}
 {{- define "scoring-operator.burning" -}}
-{{- $selector := printf "{namespace=%q}" .namespace -}}
+{{- $selector := printf "{%s}" .selector -}}
 {{- $burns := list -}}
 {{- range .pairs -}}
 {{- $rate := index . 0 -}}{{- $long := index . 1 -}}{{- $short := index . 2 -}}

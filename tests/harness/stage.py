@@ -163,7 +163,8 @@ class Stage:
     async def act(self) -> None:
         """Do all that there is to do, once."""
         for deployment in await self.api.items("apps/v1/deployments"):
-            await self._control(deployment)
+            with suppress(client.exceptions.NotFoundException):  # it may be deleted at any moment
+                await self._control(deployment)
         for pod in await self.api.items("v1/pods"):
             await self._kubelet(pod)
         if self.flow is not None:

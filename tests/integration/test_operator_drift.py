@@ -89,11 +89,13 @@ async def test_whatever_somebody_changes_or_takes_away_is_put_back_by_the_next_l
 
                 done += 1
                 said = f"{kind} {name}: {edit}"
-                assert world.drifted in ([(kind, "repaired")], [(kind, "recreated")]), said
-                assert [event.reason for event in world.events] == [Told.DRIFT_REPAIRED], said
-                assert f"{kind} {name}" in world.events[0].note, said
-                if "/volumes/" in edit.field:  # pods may run with who knows what: they end before new ones begin
+                if edit.field.endswith("/configMap/name"):
+                    # pods may run with any guarantee: they end before others begin, which is a decision, and no drift
                     await world.rest()
+                else:
+                    assert world.drifted in ([(kind, "repaired")], [(kind, "recreated")]), said
+                    assert [event.reason for event in world.events] == [Told.DRIFT_REPAIRED], said
+                    assert f"{kind} {name}" in world.events[0].note, said
                 assert comparable(await world.get(kind, name)) == comparable(stored), said
     assert done
     assert await world.children() == before

@@ -191,6 +191,7 @@ OPERATOR: Final = (
         HERE,
         fires=(reconciles(succeeded=steady(10), failed=bursts(2)),),
         quiet={
+            "one burst": reconciles(succeeded=steady(10), failed=counter((0, 60), (20, 1), (0, 179))),
             "a small share": reconciles(succeeded=steady(100), failed=bursts(2)),
             "a few, and nothing else": reconciles(succeeded=counter((0, 240)), failed=bursts(0.3)),
         },
@@ -339,6 +340,7 @@ WORKERS: Final = (
             | delivered(scored=steady(10)),
         ),
         quiet={
+            "a short burst": lag("0", counter((0, 60), (400, 5), (-400, 5), (0, 170))) | delivered(scored=steady(10)),
             "another partition becomes known": lag("0", gauge((10, 240)))
             | lag("1", gauge((None, 60), (5000, 180)))
             | delivered(scored=steady(10)),
@@ -399,6 +401,7 @@ WORKERS: Final = (
         PIPELINE,
         fires=(delivered(scored=steady(90), rejected=bursts(10)),),
         quiet={
+            "one burst": delivered(scored=steady(10), rejected=counter((0, 60), (200, 1), (0, 179))),
             "a small share": delivered(scored=steady(98), rejected=bursts(2)),
             "a large share of next to nothing": delivered(scored=steady(1), rejected=bursts(1)),
         },
@@ -429,7 +432,10 @@ WORKERS: Final = (
         "ScoringCommitFailures",
         PIPELINE,
         fires=({worker("scorer_commit_failures_total"): bursts(1)},),
-        quiet={"two": {worker("scorer_commit_failures_total"): counter((0, 60), (1, 2), (0, 178))}},
+        quiet={
+            "one burst": {worker("scorer_commit_failures_total"): counter((0, 60), (20, 1), (0, 179))},
+            "two": {worker("scorer_commit_failures_total"): counter((0, 60), (1, 2), (0, 178))},
+        },
     ),
     Case(
         "ScoringFencedRepeatedly",
@@ -463,13 +469,19 @@ WORKERS: Final = (
             serving("a", "r1", gauge((1, 240)))
             | {worker("scorer_revision_info", revision="r2", role="refused"): hour(None, 1)},
         ),
-        quiet={"all serve": serving("a", "r1", gauge((1, 240))) | serving("b", "r2", gauge((1, 240)))},
+        quiet={
+            "a moment": {
+                worker("scorer_revision_info", revision="r2", role="refused"): gauge((None, 60), (1, 1), (None, 179))
+            },
+            "all serve": serving("a", "r1", gauge((1, 240))) | serving("b", "r2", gauge((1, 240))),
+        },
     ),
     Case(
         "ScoringCandidateFailing",
         PIPELINE | {"revision": "r2"},
         fires=(tried(records=steady(95), errors=bursts(5)),),
         quiet={
+            "one burst": tried(records=steady(95), errors=counter((0, 60), (95, 1), (0, 179))),
             "hardly ever": tried(records=steady(1000), errors=bursts(5)),
             "of next to nothing": tried(records=steady(5), errors=bursts(1)),
         },
@@ -489,9 +501,14 @@ WORKERS: Final = (
         ),
         minutes=(55, 175, 295),
         quiet={
+            "a renewal on its way": {
+                worker("scorer_credentials_not_after_timestamp_seconds", kind="ca"): gauge(
+                    (15 * DAY_S, 60), (10 * DAY_S, 50), (100 * DAY_S, 190)
+                )
+            },
             "two weeks and a day": {
                 worker("scorer_credentials_not_after_timestamp_seconds", kind="ca"): gauge((15 * DAY_S, 300))
-            }
+            },
         },
     ),
 )
@@ -556,7 +573,14 @@ SLOS: Final = (
         "ScoringControlPlaneBurnSlow",
         HERE,
         fires=(stale(*[(0, 150), (1, 30)] * 24),),
-        quiet={"once in three days": stale((0, 2 * DAY), (1, 30), (0, DAY - 30))},
+        quiet={
+            "installed a moment ago": {
+                operator("scoring_operator_generation_lag"): gauge(
+                    (None, 4 * DAY), (1, 60), (0, DAY - 60), step=HALF_HOUR
+                )
+            },
+            "once in three days": stale((0, 2 * DAY), (1, 30), (0, DAY - 30)),
+        },
         minutes=SLOW,
         step=HALF_HOUR,
     ),

@@ -1,11 +1,14 @@
 """Fixtures of real things. A missing prerequisite skips with its reason, and fails where CI=true."""
 
+import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from faults.results import Row
 from harness import apiserver as apiserver_
 from harness import cluster as cluster_
 from harness import kafka as kafka_
@@ -67,3 +70,15 @@ def scoring_data() -> Path:
     if not folder.is_dir():
         without(f"no real data: {folder} is not a folder (set SCORING_DATA)")
     return folder
+
+
+@pytest.fixture
+def row(request: pytest.FixtureRequest, record_property: Callable[[str, object], None]) -> Row:
+    """Return what notes the result of a row of the fault matrix: for the report of this test, and on its output."""
+
+    def note(number: int, **figures: Any) -> None:
+        said = {name: round(value, 2) if isinstance(value, float) else value for name, value in figures.items()}
+        record_property("row", json.dumps({"row": number, "test": request.node.name, **said}))
+        print(f"row {number}: {said}")
+
+    return note

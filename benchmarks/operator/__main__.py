@@ -48,7 +48,7 @@ def main(
     plan, console, results = QUICK if quick else FULL, Console(stderr=True), list[Result]()
     release = ""
     for contestant in (OURS, PLAIN) if plain else (OURS,):
-        with apiserver.obtain(audited=True) as server:
+        with apiserver.obtain("audited") as server:
             release = version_of(server)
 
             def told(what: str, name: str = contestant.name) -> None:

@@ -1,12 +1,9 @@
 """Fixtures of brokers that fault tests may hurt."""
 
-import json
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 
-from faults.results import Row
 from harness import brokers
 from harness.prerequisites import needed
 
@@ -29,15 +26,3 @@ def trio(_trio: brokers.Trio) -> brokers.Trio:
     """Three brokers, all up: hurt them as you like."""
     _trio.heal()
     return _trio
-
-
-@pytest.fixture
-def row(request: pytest.FixtureRequest, record_property: Callable[[str, object], None]) -> Row:
-    """Return what notes the result of a row of the fault matrix: for the report of this test, and on its output."""
-
-    def note(number: int, **figures: Any) -> None:
-        said = {name: round(value, 2) if isinstance(value, float) else value for name, value in figures.items()}
-        record_property("row", json.dumps({"row": number, "test": request.node.name, **said}))
-        print(f"row {number}: {said}")
-
-    return note

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from harness.sharing import Shared
 from harness.state import HERE, Missing, run, state
@@ -26,6 +26,15 @@ class Apiserver:
         """The log of service accounts' requests, if it is audited: one JSON object per line and request."""
         return Path(run(*self.script, "audit").strip())
 
+    @property
+    def pki(self) -> Path:
+        """The folder of its certificates and keys."""
+        return self.kubeconfig.parent
+
+    def tell(self, verb: str) -> str:
+        """Have one of its parts stopped or started (`stop-etcd`, `up`); return what is said."""
+        return run(*self.script, verb).strip()
+
     def kubectl(self, *arguments: str, stdin: str | None = None) -> str:
         """Return the stdout of kubectl; `stdin` is what it reads.
 
@@ -36,19 +45,19 @@ class Apiserver:
 
 
 @contextmanager
-def obtain(*, audited: bool = False) -> Iterator[Apiserver]:
+def obtain(kind: Literal["", "audited", "hurt"] = "") -> Iterator[Apiserver]:
     """Yield the API server, started unless it is up already; it is stopped, and emptied, when its last user leaves.
 
     Args:
-        audited: Take the other one, which logs what service accounts ask of it.
+        kind: Which one: `audited` logs what service accounts ask of it, `hurt` may be hurt in any way.
 
     Raises:
         Missing: It cannot run here; the text says why.
     """
-    script = (SCRIPT, "audited") if audited else (SCRIPT,)
+    script = (SCRIPT, kind) if kind else (SCRIPT,)
     if why := run(*script, "missing").strip():
         raise Missing(why)
-    folder = state() / ("apiserver-audited" if audited else "apiserver")
+    folder = state() / "-".join(filter(None, ("apiserver", kind)))
     shared = Shared(folder, lambda: _script(*script, "up"), lambda: _script(*script, "down"))
     with shared.used():
         yield Apiserver(Path(run(*script, "kubeconfig").strip()), script)

@@ -1,13 +1,17 @@
 #!/usr/bin/env bash
 # kube-apiserver and etcd alone: a real API without nodes, beside the cluster if need be.
-# usage: apiserver.sh [audited] missing | up | down | status | kubeconfig | audit | kubectl ...
+# usage: apiserver.sh [audited | hurt] missing | up | down | status | kubeconfig | audit | etcd | {start,stop}-etcd | stop-api | kubectl ...
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+AUDIT=() ETCD_FLAGS=()
 if [ "${1:-}" = audited ]; then # another one, empty at its start, that logs each request of a service account
   shift
   ROOT=$STATE/apiserver-audited API_PORT=17453 ETCD_PORT=12489
   AUDIT=(--audit-policy-file="$HERE/audit.yaml" --audit-log-path="$ROOT/audit.log" --audit-log-maxsize=10000)
+elif [ "${1:-}" = hurt ]; then # one that tests of faults stop, fill and empty
+  shift
+  ROOT=$STATE/apiserver-hurt API_PORT=17463 ETCD_PORT=12499 ETCD_FLAGS=(--quota-backend-bytes=33554432)
 else
-  ROOT=$STATE/apiserver API_PORT=17443 ETCD_PORT=12479 AUDIT=()
+  ROOT=$STATE/apiserver API_PORT=17443 ETCD_PORT=12479
 fi
 . "$HERE/control_plane.sh"
 . "$HERE/packages.sh"
@@ -32,6 +36,10 @@ verb=${1:-}
 case $verb in
   up | down) exec 9>"$ROOT/run/lock"; flock 9; timed "API server $verb" "$verb" ;;
   missing) missing ;;
+  stop-etcd) stop etcd 5 ;;
+  stop-api) stop apiserver 2 ;;
+  start-etcd) start_etcd ;;
+  etcd) echo "http://127.0.0.1:$ETCD_PORT" ;;
   status) alive apiserver && echo "up $PKI/admin.kubeconfig" || { echo down; exit 1; } ;;
   kubeconfig) echo "$PKI/admin.kubeconfig" ;;
   audit) echo "$ROOT/audit.log" ;;

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Build what the cluster is made of, each part once per version.
-# usage: build.sh apiserver | kubernetes | helm | all
+# usage: build.sh apiserver | faults | kubernetes | helm | all
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 . "$HERE/packages.sh"
 . "$HERE/images.sh"
@@ -36,6 +36,8 @@ build_apiserver() {
   kubernetes_command kube-apiserver
   kubernetes_command kubectl
 }
+# shellcheck disable=SC2086
+build_faults() { install_packages $FOR_FAULTS; } # what fills and empties etcd, and sets clocks
 build_kubernetes() {
   local command
   docker_answers && return 0 # kind brings its own
@@ -55,6 +57,6 @@ build_all() { build_kubernetes; build_helm; }
 
 [ "$(uname)" = Linux ] || lack "no builds: they need Linux"
 case ${1:-} in
-  apiserver | kubernetes | helm | all) "build_$1" ;;
+  apiserver | faults | kubernetes | helm | all) "build_$1" ;;
   *) sed -n '2,3s/^# //p' "$0"; exit 2 ;;
 esac

@@ -42,7 +42,8 @@ certificates() { # certificates NAME=SUBJECT...   of those who talk to the API s
 start_etcd() {
   local client=http://127.0.0.1:$ETCD_PORT peer=http://127.0.0.1:$((ETCD_PORT + 1))
   launch etcd etcd --name harness --data-dir "$ROOT/etcd" --unsafe-no-fsync --listen-client-urls "$client" --advertise-client-urls "$client" \
-    --listen-peer-urls "$peer" --initial-advertise-peer-urls "$peer" --initial-cluster "harness=$peer"
+    --listen-peer-urls "$peer" --initial-advertise-peer-urls "$peer" --initial-cluster "harness=$peer" \
+    ${ETCD_FLAGS[@]+"${ETCD_FLAGS[@]}"}
 }
 start_apiserver() { # start_apiserver [FLAGS]
   launch apiserver "$KUBE_BIN/kube-apiserver" --etcd-servers="http://127.0.0.1:$ETCD_PORT" --secure-port="$API_PORT" \

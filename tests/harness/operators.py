@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import urllib.request
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,21 +26,41 @@ Line = dict[str, Any]
 class OperatorProcess:
     """One process of an operator."""
 
-    def __init__(self, name: str, kubeconfig: str, namespace: str, folder: Path, *, ahead_s: int = 0) -> None:
-        """Start it; what it logs goes into `folder`."""
+    def __init__(
+        self,
+        name: str,
+        kubeconfig: str,
+        namespace: str,
+        folder: Path,
+        *,
+        ahead_s: int = 0,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        """Start it; what it logs goes into `folder`; `environment` is what it has beside the usual."""
         self.name = name
         self._log = folder / f"{name}.log"
-        environment = {
+        variables = {
             **os.environ,
             "KUBECONFIG": kubeconfig,
             "SCORING_WORKER_IMAGE": "scoring/service:1",
             "SCORING_NAMESPACE": namespace,
             "SCORING_HEALTH_PORT": "0",
             "POD_NAME": name,
+            **(environment or {}),
         }
         command = [sys.executable, "-m", "harness.operators", str(ahead_s)]
         with self._log.open("wb") as log:
-            self._process = subprocess.Popen(command, env=environment, stderr=log)
+            self._process = subprocess.Popen(command, env=variables, stderr=log)
+
+    @property
+    def pid(self) -> int:
+        """Of the process."""
+        return self._process.pid
+
+    @property
+    def code(self) -> int | None:
+        """What it has exited with; None while it runs."""
+        return self._process.poll()
 
     def lines(self) -> list[Line]:
         """Return what it has logged; every line must be JSON."""
@@ -58,7 +79,7 @@ class OperatorProcess:
 
     async def ready(self) -> None:
         """Return once it has listed everything."""
-        await until(self._is_ready, within_s=60)
+        await until(self._is_ready, within_s=180)
 
     async def _is_ready(self) -> bool:
         assert self._process.poll() is None, self._log.read_text()

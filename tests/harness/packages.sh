@@ -2,6 +2,7 @@
 # shellcheck disable=SC2086 # lists of packages are words
 # Each is named by a file that tells whether it is there: `bridge` as a command would be iproute2's tool, not the CNI plugin.
 FOR_APISERVER="etcd=etcd-server openssl=openssl"
+FOR_FAULTS="etcdctl=etcd-client faketime=faketime"
 FOR_CLUSTER="$FOR_APISERVER containerd=containerd runc=runc portmap=containernetworking-plugins nft=nftables \
   iptables=iptables conntrack=conntrack ip=iproute2 sysctl=procps buildah=buildah debootstrap=debootstrap"
 

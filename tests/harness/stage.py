@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+import urllib3
 from aiohttp import web
 from kubernetes import client, config
 
@@ -129,6 +130,8 @@ class Stage:
         self.now: Callable[[], float] = time.monotonic
         self.held = ""
         """Why no worker joins the group."""
+        self.is_patient = False
+        """Whether an API server that does not answer is waited for."""
         self.strategies: list[Manifest] = []
         """Of the Deployment, each time that it was another one than before."""
         self._numbers = itertools.count()
@@ -148,7 +151,11 @@ class Stage:
 
     async def _play(self) -> None:
         while True:
-            await self.act()
+            try:
+                await self.act()
+            except (client.exceptions.ApiException, urllib3.exceptions.HTTPError, OSError):
+                if not self.is_patient:
+                    raise
             await asyncio.sleep(0.02)
 
     async def act(self) -> None:

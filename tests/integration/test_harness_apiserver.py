@@ -30,7 +30,7 @@ def test_an_unknown_field_is_refused_with_its_name(apiserver: Apiserver) -> None
 
 def test_the_audited_server_logs_what_a_service_account_asks_and_nobody_else(tmp_path: Path) -> None:
     name = f"audited-{uuid.uuid4().hex[:8]}"
-    with needed(), apiserver_.obtain(audited=True) as server:
+    with needed(), apiserver_.obtain("audited") as server:
         kubeconfig = operator_kubeconfig(server, "default", tmp_path)
         server.kubectl("create", "configmap", f"{name}-of-an-administrator")
         server.kubectl("--kubeconfig", kubeconfig, "create", "configmap", f"{name}-of-the-operator")

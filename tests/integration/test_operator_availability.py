@@ -10,7 +10,6 @@ import signal
 import time
 import urllib.error
 import uuid
-from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -24,132 +23,20 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from harness.apiserver import Apiserver
 from harness.identity import operator_kubeconfig
+from harness.operated import LEASE, PIPELINE, World, leading_of, leads, looked_at, quiet, requests, value, writes
 from harness.operators import OperatorProcess
-from harness.pipelines import a_manifest
-from harness.stage import Api, Manifest, Stage, until
+from harness.stage import Api, Stage, until
 from scoring_operator.api import __path__ as api_path
 from scoring_operator.election.record import Terms
 from scoring_operator.metrics import FAMILIES
-from scoring_service.contract.revision import revision_of
 
 pytestmark = [pytest.mark.apiserver, pytest.mark.timeout(400)]
 
 DEFINITION = Path(api_path[0]) / "scoringpipelines.yaml"
-PIPELINE = "scoring.dev/v1alpha1/scoringpipelines/wallets"
-LEASE = "coordination.k8s.io/v1/leases/scoring-operator"
-CHILDREN = (
-    "v1/configmaps",
-    "v1/services",
-    "v1/serviceaccounts",
-    "apps/v1/deployments",
-    "policy/v1/poddisruptionbudgets",
-    "v1/pods",
-)
 FOLLOWED_WITHIN_S = 20.0
 HARMLESS_AFTER_S = 5.0
 HOUR_S = 3600
 RESOURCE_CONDITION = "scoring_operator_resource_condition"
-WRITES = ("PATCH", "POST", "PUT", "DELETE")
-
-
-class World:
-    """One namespace with operators, a stage and a person."""
-
-    def __init__(self, api: Api, stage: Stage, kubeconfig: str, folder: Path) -> None:
-        self.api, self.stage = api, stage
-        self.kubeconfig, self._folder = kubeconfig, folder
-        """Of the operators."""
-        self.operators: list[OperatorProcess] = []
-
-    def launch(self, name: str, *, ahead_s: int = 0) -> OperatorProcess:
-        """Start an operator."""
-        started = OperatorProcess(name, self.kubeconfig, self.api.namespace, self._folder, ahead_s=ahead_s)
-        self.operators.append(started)
-        return started
-
-    async def start(self, name: str, *, ahead_s: int = 0) -> OperatorProcess:
-        """Start an operator and wait until it has listed everything."""
-        started = self.launch(name, ahead_s=ahead_s)
-        await started.ready()
-        return started
-
-    async def two(self, *, ahead_s: tuple[int, int] = (0, 0)) -> tuple[OperatorProcess, OperatorProcess]:
-        """Start a leader and a standby."""
-        first = await self.start("first", ahead_s=ahead_s[0])
-        await leads(first)
-        return first, await self.start("second", ahead_s=ahead_s[1])
-
-    async def create(self) -> None:
-        manifest = a_manifest(replicas=2)
-        manifest["metadata"] = {"name": "wallets"}
-        await self.api.call("POST", "scoring.dev/v1alpha1/scoringpipelines", manifest)
-        await until(self.is_ready, within_s=60)
-
-    async def weigh(self, trading: float) -> str:
-        """Change a weight; return the revision of the scorer as stored."""
-        change = {"spec": {"scorer": {"walletReputation": {"weights": {"trading": trading}}}}}
-        ((member, parameters),) = (await self.api.merge(PIPELINE, change))["spec"]["scorer"].items()
-        return revision_of(member, parameters)
-
-    async def is_ready(self) -> bool:
-        """The pipeline is Ready in its present generation and nothing is under way."""
-        pipeline = await self.pipeline()
-        said = {c["type"]: c["status"] for c in pipeline.get("status", {}).get("conditions", [])}
-        is_told = pipeline.get("status", {}).get("observedGeneration") == pipeline["metadata"]["generation"]
-        return is_told and (said["Ready"], said["Reconciling"]) == ("True", "False")
-
-    async def pipeline(self) -> Manifest:
-        found = await self.api.get(PIPELINE)
-        assert found is not None
-        return found
-
-    async def until_serving(self, revision: str) -> None:
-        async def serves() -> bool:
-            """The revision serves."""
-            return bool((await self.pipeline())["status"]["revision"].get("serving") == revision)
-
-        await until(serves, within_s=60)
-
-    async def versions(self) -> dict[str, str]:
-        """Return the version of everything that an operator writes or makes others write."""
-        items = [item for path in CHILDREN for item in await self.api.items(path)]
-        found = [await self.pipeline(), *items]
-        return {f"{m.get('kind')} {m['metadata']['uid']}": m["metadata"]["resourceVersion"] for m in found}
-
-    async def lease(self) -> Manifest:
-        found = await self.api.get(LEASE)
-        assert found is not None
-        return dict(found["spec"])
-
-
-async def leads(operator: OperatorProcess, within_s: float = 60.0) -> None:
-    """Return once it leads."""
-
-    async def is_leading() -> bool:
-        return operator.is_leading
-
-    await until(is_leading, within_s)
-
-
-def requests(operator: OperatorProcess) -> Counter[tuple[str, str]]:
-    """Return its requests to the API server so far, by verb and resource."""
-    counts: Counter[tuple[str, str]] = Counter()
-    for family in text_string_to_metric_families(operator.get("metrics")):
-        for sample in family.samples:
-            if sample.name == "scoring_operator_api_requests_total":
-                counts[sample.labels["verb"], sample.labels["resource"]] += int(sample.value)
-    return counts
-
-
-def value(operator: OperatorProcess, name: str) -> float:
-    """Return the sum of a family's series."""
-    families = text_string_to_metric_families(operator.get("metrics"))
-    return sum(sample.value for family in families for sample in family.samples if sample.name == name)
-
-
-def writes(operator: OperatorProcess) -> dict[tuple[str, str], int]:
-    """Return its writes so far, but for those of the Lease."""
-    return {what: n for what, n in requests(operator).items() if what[0] in WRITES and what[1] != "leases"}
 
 
 @pytest.fixture
@@ -227,35 +114,6 @@ async def test_a_take_over_writes_nothing_but_the_lease_and_restarts_no_worker(w
     assert await world.versions() == before
     assert world.stage.workers == workers
     print(f"{way}: requests of the new leader but for lists and the Lease: {asked(new)}")
-
-
-async def quiet(world: World) -> None:
-    """Return once nothing has been written for two seconds."""
-    last, since = await world.versions(), time.monotonic()
-    while time.monotonic() - since < 2.0:
-        await asyncio.sleep(0.2)
-        now = await world.versions()
-        if now != last:
-            last, since = now, time.monotonic()
-
-
-async def leading_of(*operators: OperatorProcess) -> OperatorProcess:
-    """Return the one that leads, once one does."""
-
-    async def leader() -> OperatorProcess | None:
-        return next((operator for operator in operators if operator.is_leading), None)
-
-    found: OperatorProcess = await until(leader, within_s=60)
-    return found
-
-
-async def looked_at(operator: OperatorProcess, times: int = 2) -> None:
-    """Return once it has reconciled so often."""
-
-    async def has_looked() -> bool:
-        return value(operator, "controller_runtime_reconcile_total") >= times
-
-    await until(has_looked, within_s=90)
 
 
 def asked(operator: OperatorProcess) -> dict[tuple[str, str], int]:

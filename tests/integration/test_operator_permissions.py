@@ -171,7 +171,7 @@ class Life:
 @pytest.fixture(scope="module")
 def audited() -> Iterator[Apiserver]:
     """An API server that logs what accounts ask, with this checkout's definition."""
-    with needed(), apiserver_.obtain(audited=True) as server:
+    with needed(), apiserver_.obtain("audited") as server:
         server.kubectl("apply", "--server-side", "--force-conflicts", "-f", str(DEFINITION))
         server.kubectl("wait", "--for=condition=Established", "--timeout=60s", "crd/scoringpipelines.scoring.dev")
         yield server

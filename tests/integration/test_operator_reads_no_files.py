@@ -139,7 +139,7 @@ def listener() -> Iterator[Listener]:
 async def operator(tmp_path: Path) -> AsyncIterator[Operator]:
     """An operator that is still to be started, on an API server whose definition has no rules meanwhile."""
     definition = yaml.safe_load(DEFINITION.read_text())
-    with needed(), apiserver_.obtain(audited=True) as server:
+    with needed(), apiserver_.obtain("audited") as server:
         apply = ("apply", "--server-side", "--force-conflicts", "-f", "-")
         server.kubectl(*apply, stdin=json.dumps(lax(definition)))
         server.kubectl("wait", "--for=condition=Established", "--timeout=60s", "crd/scoringpipelines.scoring.dev")

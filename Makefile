@@ -61,12 +61,16 @@ integration: .venv/installed ## Tests on a real Kafka and a real API server
 	@$(RUN) python -m harness.suites integration
 
 .PHONY: faults
-faults: .venv/installed ## Faults under load on brokers that may be hurt (Java), judged by a ledger: two minutes
+faults: .venv/installed ## Faults on brokers (Java) and on an API server that may be hurt: five minutes
 	@$(RUN) python -m harness.suites faults
 
 .PHONY: reliability
 reliability: .venv/installed ## All faults in their long form; writes docs/reliability.md (up to an hour; OPTIONS=--quick for less)
 	@$(RUN) python -m faults.report $(OPTIONS)
+
+.PHONY: reliability-operator
+reliability-operator: .venv/installed ## All faults of the operator's world in their long form; writes docs/operator-reliability.md
+	@$(RUN) python -m operator_faults.report $(OPTIONS)
 
 .PHONY: e2e
 e2e: .venv/installed ## Tests on a real cluster with real pods (root and Go, or Docker with kind)

@@ -74,11 +74,11 @@ def main(arguments: Sequence[str]) -> int:
     quick, until = chosen.quick, began + 60 * chosen.minutes
     with tempfile.TemporaryDirectory() as name:
         folder, work = chosen.reports or Path(name), lanes(quick=quick)
-        planned = _planned()
+        names = planned(PYTEST)
         with ThreadPoolExecutor(len(work)) as pool:
             list(pool.map(lambda lane: _go(lane, folder, until), work))
         reports = [folder / f"{run.name}.xml" for lane in work for run in lane]
-        found = results.of_reports(reports, planned)
+        found = results.of_reports(reports, names)
     splice(PAGE, page(found, time.monotonic() - began, quick=quick))
     bad = [result for result in found if result.outcome != "passed"]
     for result in bad:
@@ -87,15 +87,15 @@ def main(arguments: Sequence[str]) -> int:
     return 1 if any(result.outcome in ("failed", "not run") for result in bad) or not found else 0
 
 
-def _planned() -> list[str]:
-    """Return the names of all tests.
+def planned(pytest: Sequence[str]) -> list[str]:
+    """Return the names of all tests that a call of pytest would run.
 
     Raises:
         RuntimeError: They cannot be collected.
     """
-    said = output(*PYTEST, "--collect-only", timeout_s=300)
+    said = output(*pytest, "--collect-only", timeout_s=300)
     if said is None:
-        raise RuntimeError("pytest cannot collect tests/faults")
+        raise RuntimeError(f"cannot collect: {' '.join(pytest)}")
     return [line.partition("::")[2] for line in said.splitlines() if "::" in line]
 
 
@@ -111,11 +111,12 @@ def _go(lane: Sequence[Run], folder: Path, until: float) -> None:
         try:
             process.wait(until - time.monotonic())
         except subprocess.TimeoutExpired:
-            _end(process)
+            end(process)
         print(f"== {run.name} ended with {process.returncode}", flush=True)
 
 
-def _end(process: "subprocess.Popen[bytes]") -> None:
+def end(process: "subprocess.Popen[bytes]") -> None:
+    """Have pytest end before its time."""
     process.send_signal(signal.SIGINT)  # pytest ends its brokers, and still writes its report
     try:
         process.wait(ENDED_WITHIN_S)

@@ -9,7 +9,7 @@ if [ "${1:-}" = audited ]; then # another one, empty at its start, that logs eac
   AUDIT=(--audit-policy-file="$HERE/audit.yaml" --audit-log-path="$ROOT/audit.log" --audit-log-maxsize=10000)
 elif [ "${1:-}" = hurt ]; then # one that tests of faults stop, fill and empty
   shift
-  ROOT=$STATE/apiserver-hurt API_PORT=17463 ETCD_PORT=12499 ETCD_FLAGS=(--quota-backend-bytes=33554432)
+  ROOT=$STATE/apiserver-hurt API_PORT=17463 ETCD_PORT=12499 ETCD_FLAGS=(--quota-backend-bytes=67108864)
 else
   ROOT=$STATE/apiserver API_PORT=17443 ETCD_PORT=12479
 fi

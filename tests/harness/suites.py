@@ -25,6 +25,8 @@ PYTEST: Final = [sys.executable, "-m", "pytest", "-q", "--durations=5"]
 
 FAULTS: Final = "crash_points or processes or (records and not bomb)"
 """Of tests/faults what bears a slow machine; all of it is `make reliability`."""
+OF_OPERATOR: Final = "watches_are_cut_off or caught_up or that_is_deleted or leader_that_is_cut_off or random_faults"
+"""Of tests/operator_faults what three minutes allow; all of it is `make reliability-operator`."""
 
 
 class Suite(NamedTuple):
@@ -39,7 +41,14 @@ SUITES: Final = (
     Suite("check", [[os.environ.get("MAKE", "make"), "--no-print-directory", "check"]], []),
     Suite("fuzz", [[*PYTEST, "--capture=no", "tests/fuzz"]], []),
     Suite("integration", [[*PYTEST, "tests/integration"]], [[BUILD, "apiserver"], [BUILD, "helm"]]),
-    Suite("faults", [[*PYTEST, "-n", "3", "--dist", "worksteal", "tests/faults", "-k", FAULTS]], []),
+    Suite(
+        "faults",
+        [
+            [*PYTEST, "-n", "3", "--dist", "worksteal", "tests/faults", "-k", FAULTS],
+            [*PYTEST, "tests/operator_faults", "-k", OF_OPERATOR],
+        ],
+        [[BUILD, "apiserver"], [BUILD, "faults"]],
+    ),
     Suite("e2e", [[*PYTEST, "tests/e2e"]], [[BUILD, "kubernetes"], [BUILD, "helm"], [CLUSTER, "images"]]),
 )
 

@@ -1,9 +1,9 @@
 """Pure: what an operator makes of a definition that is not its own: a newer one, or an older one.
 
 The definition is changed before the operator on the way up, and may be changed back after it. A newer one lets through,
-or fills in by default, fields that this operator does not know: it says so (`UnknownFields`) and does all the rest. An
-older one drops what it does not know of the status that is written: what was dropped is remembered instead, or it would
-be written again at every look.
+or fills in by default, fields that this operator does not know: it says so (`UnknownFields`) and does all the rest. To
+an older one the status is written without what it does not know: that is remembered instead, or it would be written
+again at every look.
 """
 
 from typing import Final, NamedTuple

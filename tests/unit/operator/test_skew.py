@@ -16,7 +16,7 @@ DROPPED = ("firstCommitTime", "controller", "partitions", "revisions")
 
 
 class OlderDefinition(MemoryCluster):
-    """A cluster whose definition does not know some fields of the status: it drops them, as an API server does."""
+    """A cluster whose definition does not know some fields of the status: they are left out, as `KubeCluster` does."""
 
     async def apply_status(self, seen: Manifest, status: Manifest) -> Manifest:
         kept = {name: value for name, value in status.items() if name not in DROPPED}
@@ -87,7 +87,7 @@ async def test_once_the_definition_is_as_old_again_nothing_is_said_of_it() -> No
 
 
 async def test_what_an_older_definition_drops_of_the_status_is_not_written_again() -> None:
-    """Each look would write what the API server drops, for ever: each write is seen by everybody who watches."""
+    """Each look would write what is left out, for ever: each write is seen by everybody who watches."""
     world = World(OlderDefinition())
     world.cluster.create(a_manifest(replicas=2))
     world.workers.committed = 7

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import aiohttp
 from kubernetes.aio.client import ApiClient
 
+from scoring_operator.cluster.kube import undeclared
 from scoring_operator.errors import ClusterUnavailable, Conflict, InvalidManifest
 from scoring_operator.facts import Manifest
 
@@ -42,6 +43,14 @@ class NotFound(Conflict):
     """The object, or its namespace, is gone."""
 
 
+class UndeclaredFields(InvalidManifest):
+    """The definition does not know some fields of what is applied."""
+
+    def __init__(self, message: str, paths: Sequence[undeclared.Path]) -> None:
+        super().__init__(message)
+        self.paths = paths
+
+
 class KubeClient:
     """Requests to one API server."""
 
@@ -66,6 +75,7 @@ class KubeClient:
             ClusterUnavailable: No answer, or one that asks to come back later, three times in a row.
             NotFound: There is no such object or namespace.
             Conflict: The object is not the one that was named.
+            UndeclaredFields: The definition does not know fields of the body.
             InvalidManifest: The API server refuses the body, or refuses us.
         """
         answer: Manifest = json.loads(await self._repeated(verb, path, body, content_type, query or {}))
@@ -87,7 +97,7 @@ class KubeClient:
             except (aiohttp.ClientError, TimeoutError, OSError) as error:
                 status, content, retry_after_s = 0, str(error) or type(error).__name__, 0.0
             self._answered(self._host, verb, resource_of(path), status, time.monotonic() - began)
-            if not may_pass(status):
+            if not may_pass(status) or undeclared.fields(content):
                 return _answer(status, content, f"{verb} {path}")
             if attempt < ATTEMPTS - 1:
                 await asyncio.sleep(min(RETRY_AFTER_MOST_S, max(retry_after_s, RETRY_FIRST_S * 2**attempt)))
@@ -133,6 +143,8 @@ def _answer(status: int, content: str, what: str) -> str:
     if OK <= status < MULTIPLE_CHOICES:
         return content
     message = _message(content)
+    if paths := undeclared.fields(content):
+        raise UndeclaredFields(message, paths)
     if status == NOT_FOUND:
         raise NotFound(message)
     if status == CONFLICT or _names_another_object(content):

@@ -6,8 +6,9 @@ from typing import Final
 
 from scoring_operator import scope
 from scoring_operator.cluster import claims
+from scoring_operator.cluster.kube import undeclared
 from scoring_operator.cluster.kube.cache import Cache, name_of, version_of
-from scoring_operator.cluster.kube.client import APPLY, MERGE, KubeClient, NotFound
+from scoring_operator.cluster.kube.client import APPLY, MERGE, KubeClient, NotFound, UndeclaredFields
 from scoring_operator.cluster.kube.kinds import BY_NAME, PIPELINE, POD, WATCHED, Kind
 from scoring_operator.cluster.kube.observation import observed
 from scoring_operator.config import DEFAULT_CONTROLLER
@@ -90,9 +91,13 @@ class KubeCluster:
             return  # gone, or another object by now: either way not there any more
 
     async def apply_status(self, seen: Manifest, status: Manifest) -> Manifest:
-        """Apply the status to exactly that version."""
+        """Apply the status to exactly that version; what an older definition does not know of it is left out."""
         _, path = _located(seen, scope.STATUS)
-        stored = await self._write("PATCH", path, _named(seen) | {"status": status})
+        told = _named(seen) | {"status": status}
+        try:
+            stored = await self._write("PATCH", path, told)
+        except UndeclaredFields as refusal:
+            stored = await self._write("PATCH", path, undeclared.without(told, refusal.paths))
         for manager in scope.others(stored, self._controller, scope.STATUS):
             stored = await self._write("PATCH", path, _named(stored), manager)
         return stored

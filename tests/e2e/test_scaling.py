@@ -67,7 +67,7 @@ class Scaled:
         return self.cluster.kubectl("-n", self.namespace, *arguments, stdin=stdin)
 
     def pipeline(self) -> dict[str, Any]:
-        found: dict[str, Any] = self.cluster.get(self.namespace, "scoringpipeline", NAME)
+        found: dict[str, Any] = self.cluster.get(self.namespace, "scoringpipeline", NAME, "--show-managed-fields")
         return found
 
     def scaling(self) -> dict[str, Any]:

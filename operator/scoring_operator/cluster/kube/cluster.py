@@ -93,11 +93,7 @@ class KubeCluster:
     async def apply_status(self, seen: Manifest, status: Manifest) -> Manifest:
         """Apply the status to exactly that version; what an older definition does not know of it is left out."""
         _, path = _located(seen, scope.STATUS)
-        told = _named(seen) | {"status": status}
-        try:
-            stored = await self._write("PATCH", path, told)
-        except UndeclaredFields as refusal:
-            stored = await self._write("PATCH", path, undeclared.without(told, refusal.paths))
+        stored = await self._write_known(path, _named(seen) | {"status": status})
         for manager in scope.others(stored, self._controller, scope.STATUS):
             stored = await self._write("PATCH", path, _named(stored), manager)
         return stored
@@ -135,6 +131,17 @@ class KubeCluster:
         stored = await self._client.request(verb, path, body=manifest, content_type=APPLY, query=query)
         self._cache.saw(stored)
         return stored
+
+    async def _write_known(self, path: str, manifest: Manifest) -> Manifest:
+        """Apply what the definition knows of a manifest: a refusal names one field, or several."""
+        while True:
+            try:
+                return await self._write("PATCH", path, manifest)
+            except UndeclaredFields as refusal:
+                known = undeclared.without(manifest, refusal.paths)
+                if known == manifest:
+                    raise
+                manifest = known
 
     async def _list(self, kind: Kind) -> list[Key]:
         names, version, query = set(), 0, {"limit": PAGE, "labelSelector": kind.labels}

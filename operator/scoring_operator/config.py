@@ -63,7 +63,7 @@ class OperatorConfig:
     own_namespace: str = ""
     """Namespace of this pod: the Lease is there if this operator serves all namespaces."""
     resource_metrics: bool = False
-    """Whether to export the conditions of each single pipeline: 24 series apiece."""
+    """Whether to export the conditions of each single pipeline: 32 series apiece."""
 
     @property
     def lease_namespace(self) -> str:

@@ -63,7 +63,7 @@ def register(registry: kopf.OperatorRegistry, changed: Changed, listed: Listed) 
     async def login(**arguments: Any) -> kopf.AiohttpSession:
         """Log in with a session that kopf closes at its end."""
         info = _credentials(**arguments)
-        session = PatientSession(lambda: _session(_credentials(**arguments)), listed)
+        session = PatientSession(lambda: _session(**arguments), listed)
         return kopf.AiohttpSession(server=info.server, aiohttp_session=cast("aiohttp.ClientSession", session))
 
     for kind in (*WATCHED, LEASE):
@@ -82,9 +82,20 @@ def _credentials(**arguments: Any) -> kopf.ConnectionInfo:
     return info
 
 
-def _session(info: kopf.ConnectionInfo) -> aiohttp.ClientSession:
+def _session(**arguments: Any) -> aiohttp.ClientSession:
+    """Return a session with the credentials of now.
+
+    Raises:
+        ConnectionError: There are none, for now.
+    """
+    try:
+        info = _credentials(**arguments)
+    except kopf.LoginError as error:
+        raise ConnectionError(str(error)) from error
     connector = aiohttp.TCPConnector(limit=0, ssl=info.as_ssl_context())
-    return aiohttp.ClientSession(connector=connector, headers=info.as_http_headers())
+    return aiohttp.ClientSession(
+        connector=connector, headers=info.as_http_headers(), proxy=info.proxy_url, trust_env=info.trust_env
+    )
 
 
 def _watch(kind: Kind, registry: kopf.OperatorRegistry, changed: Changed) -> None:

@@ -23,6 +23,8 @@ FORBIDDEN: Final = 403
 REFUSED: Final = 400
 AGAIN_S: Final = (0.5, 5.0)
 """Seconds until something is asked for again, at first and at most."""
+LIST_AGAIN_S: Final = 30.0
+"""Seconds at most until a watch that cannot begin lists everything once more, which is much to ask for."""
 ENDED: Final = re.compile(rb'\s*\{\s*"type"\s*:\s*"ERROR"')
 TOO_OLD: Final = json.dumps({"type": "ERROR", "object": {"kind": "Status", "code": 410, "reason": "Expired"}}).encode()
 
@@ -36,8 +38,10 @@ class PatientSession:
     """As much of `aiohttp.ClientSession` as kopf uses."""
 
     def __init__(self, begin: Callable[[], aiohttp.ClientSession], listed: Listed) -> None:
-        """`begin` logs in, and returns a session with what it has found."""
+        """`begin` logs in, and returns a session with what it has found; an OSError of it is no answer."""
         self._begin, self._session, self._listed = begin, begin(), listed
+        self._pauses_s = dict[str, float]()
+        """Before a list, by the path of a watch that cannot begin."""
         self.closed = False
 
     @property
@@ -70,20 +74,23 @@ class PatientSession:
             if "watch=true" in url:
                 return await self._of_watch(answer, session)
             await answer.read()  # here, where it can be asked for again
+            if answer.status >= REFUSED and (answer.status != NOT_FOUND or "limit=" in url):
+                return await self._refused(answer, session)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             return None, str(error) or type(error).__name__, 0.0
-        if answer.status < REFUSED or (answer.status == NOT_FOUND and "limit=" not in url):
-            self._tell_of_list(answer)
-            return answer, "", 0.0
-        return await self._refused(answer, session)
+        self._tell_of_list(answer)
+        return answer, "", 0.0
 
     async def _of_watch(self, answer: aiohttp.ClientResponse, session: aiohttp.ClientSession) -> tuple[Any, str, float]:
+        path = answer.url.path
         if answer.status < REFUSED:
+            self._pauses_s.pop(path, None)
             return Watch(answer), "", 0.0
         answer.release()
         if may_pass(answer.status) or answer.status == FORBIDDEN:
             return await self._refused(answer, session)
-        await asyncio.sleep(random.uniform(*AGAIN_S) / 2)  # a list is much to ask for
+        pause_s = self._pauses_s[path] = min(2 * self._pauses_s.get(path, AGAIN_S[0]), LIST_AGAIN_S)
+        await asyncio.sleep(random.uniform(pause_s / 2, pause_s))
         return TooOld(), "", 0.0
 
     async def _refused(self, answer: aiohttp.ClientResponse, session: aiohttp.ClientSession) -> tuple[None, str, float]:

@@ -25,10 +25,15 @@ class Told(NamedTuple):
 def known(pipeline: Manifest) -> tuple[Manifest, tuple[str, ...]]:
     """Return a pipeline without the fields of its spec that this operator does not know, and their paths."""
     spec, schema = {"spec": pipeline.get("spec")}, crd.schema()
-    paths = (path for path in structure.unknown_fields(spec, schema) if not path.startswith(WHOLE))
+    paths = (path for path in structure.unknown_fields(spec, schema) if not _is_within(path))
     if found := tuple(paths):
         return {**pipeline, **structure.pruned(spec, schema, WHOLE)}, found
     return pipeline, ()
+
+
+def _is_within(path: str) -> bool:
+    """Tell whether a path leads into what is kept whole."""
+    return path.startswith(tuple(f"{whole}{end}" for whole in WHOLE for end in ".["))
 
 
 def as_told(pipeline: Manifest, told: Told | None) -> Manifest:

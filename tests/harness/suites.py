@@ -25,7 +25,9 @@ PYTEST: Final = [sys.executable, "-m", "pytest", "-q", "--durations=5"]
 
 FAULTS: Final = "crash_points or processes or (records and not bomb)"
 """Of tests/faults what bears a slow machine; all of it is `make reliability`."""
-OF_OPERATOR: Final = "watches_are_cut_off or caught_up or that_is_deleted or leader_that_is_cut_off or random_faults"
+OF_OPERATOR: Final = (
+    "watches_are_cut_off or caught_up or that_is_deleted or leader_that_is_cut_off or random_faults or definition"
+)
 """Of tests/operator_faults what three minutes allow; all of it is `make reliability-operator`."""
 
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from copy import deepcopy
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
@@ -70,6 +70,17 @@ async def edited(world: KubeWorld, stored: Manifest, tries: Sequence[Edit]) -> E
     return None
 
 
+LEAST: Final = {
+    "ServiceAccount": 12,
+    "ConfigMap": 22,
+    "Service": 18,
+    "NetworkPolicy": 16,
+    "Deployment": 120,
+    "PodDisruptionBudget": 14,
+}
+"""Edits: of 14, 26, 22, 19, 148 and 17 that were possible."""
+
+
 @every_kind
 async def test_whatever_somebody_changes_or_takes_away_is_put_back_by_the_next_look(
     world: KubeWorld, kind: str, record_property: Callable[[str, object], None]
@@ -97,7 +108,7 @@ async def test_whatever_somebody_changes_or_takes_away_is_put_back_by_the_next_l
                     assert [event.reason for event in world.events] == [Told.DRIFT_REPAIRED], said
                     assert f"{kind} {name}" in world.events[0].note, said
                 assert comparable(await world.get(kind, name)) == comparable(stored), said
-    assert done
+    assert done >= LEAST[kind], "nearly every field can be edited"
     assert await world.children() == before
     assert await world.writes_at_rest() == 0
     record_property("edits", done)

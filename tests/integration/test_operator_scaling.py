@@ -42,8 +42,8 @@ def now() -> float:
 class World:
     """A namespace with a stage, and a person in it."""
 
-    def __init__(self, api: Api, stage: Stage, apiserver: Apiserver, port: int) -> None:
-        self.api, self.stage, self._apiserver, self._port = api, stage, apiserver, port
+    def __init__(self, api: Api, stage: Stage, apiserver: Apiserver) -> None:
+        self.api, self.stage, self._apiserver = api, stage, apiserver
         self.flow = stage.flow = Flow(PARTITIONS, PER_POD, now())
         stage.now = now
 
@@ -51,9 +51,7 @@ class World:
     async def operator(self) -> AsyncIterator[None]:
         """Run an operator in whose eyes time is fast."""
         stop = asyncio.Event()
-        config = OperatorConfig(
-            WorkerDefaults(image="scoring/service:1"), namespace=self.api.namespace, health_port=self._port
-        )
+        config = OperatorConfig(WorkerDefaults(image="scoring/service:1"), namespace=self.api.namespace, health_port=0)
         clocks = Clocks(monotonic=now, uniform=lambda least, most: (least + most) / 2 / FASTER)
         task = asyncio.create_task(app.run(config, stop, clocks=clocks))
         try:
@@ -110,7 +108,7 @@ class World:
 
 @pytest.fixture
 async def world(
-    kubeconfig: str, apiserver: Apiserver, monkeypatch: pytest.MonkeyPatch, unused_tcp_port: int, tmp_path: Path
+    kubeconfig: str, apiserver: Apiserver, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> AsyncIterator[World]:
     namespace = f"scaling-{uuid.uuid4().hex[:8]}"
     apiserver.kubectl("create", "namespace", namespace)
@@ -118,7 +116,7 @@ async def world(
     api = Api(kubeconfig, namespace)
     try:
         async with Stage(api, PARTITIONS).playing() as stage:
-            world = World(api, stage, apiserver, unused_tcp_port)
+            world = World(api, stage, apiserver)
             async with world.operator():
                 yield world
     finally:

@@ -120,11 +120,9 @@ class Hurt(World):
         await until(has_looked, within_s=40)
         await asyncio.sleep(0.5)
         assert written(asked.call for asked in self.proxy.since(began)) == []
-        before, after = self._before.get(operator.pid), held_by(operator.pid)
-        assert before is None or all(now <= then + FEW for then, now in zip(before, after, strict=True)), (
-            before,
-            after,
-        )
+        after = held_by(operator.pid)
+        before = self._before.setdefault(operator.pid, after)
+        assert all(now <= then + FEW for then, now in zip(before, after, strict=True)), (before, after)
 
     async def _is_quiet(self) -> bool:
         return not written(asked.call for asked in self.proxy.since(time.monotonic() - QUIET_S))

@@ -32,7 +32,7 @@ LIMIT_MIN: Final = 60
 def main(arguments: Sequence[str]) -> int:
     """Run everything and write the page; return 0 if everything passed."""
     parser = argparse.ArgumentParser(prog="python -m operator_faults.report", description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="the short form, as in CI")
+    parser.add_argument("--quick", action="store_true", help="the short form")
     parser.add_argument("--minutes", type=float, default=LIMIT_MIN, help="after which what has not run is left out")
     parser.add_argument(
         "--reports", type=Path, help="run nothing: take pytest's reports from here, the later the better"
@@ -62,7 +62,7 @@ def _run(written: Path, environment: dict[str, str], within_s: float) -> None:
 def page(found: Sequence[Result], *, quick: bool) -> str:
     """Return what stands between the page's markers."""
     rows = results.by_row(found, results.rows_of(sorted(TESTS.glob("test_*.py"))))
-    form = "short form, as in CI" if quick else "long form"
+    form = "short form" if quick else "long form"
     kubernetes = (HERE / "go/kubernetes/go.mod").read_text().partition("k8s.io/kubernetes v")[2].split()[0]
     return "\n".join(
         [

@@ -16,7 +16,7 @@ from operator_faults.hurt import KINDS, Hurt, eventually
 
 pytestmark = [pytest.mark.apiserver, pytest.mark.timeout(1200)]
 
-WITHIN_S: Final = 60.0
+WITHIN_S: Final = 120.0
 AWAY_S: Final = extent(3.0, 600.0)
 
 

@@ -44,7 +44,7 @@ async def test_a_leader_that_is_cut_off_is_followed_and_writes_no_more(
         healed_at = hurt.heal()
         await asyncio.sleep(extent(3.0, 30.0))
 
-        row(25, leader="cut off", followed_s=followed_s, recovery_s=recovery_s, bound_s=FOLLOWED_WITHIN_S)
+        row(25, leader="cut off", followed_s=followed_s, bound_s=FOLLOWED_WITHIN_S, all_done_s=recovery_s)
         assert followed_s < FOLLOWED_WITHIN_S
         assert not was_leading
         assert [asked.call for asked in hurt.proxy.since(cut_at) if asked.call.writes] == []

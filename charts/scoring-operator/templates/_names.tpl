@@ -9,9 +9,14 @@
 {{- .Values.scope -}}
 {{- end }}
 
+{{- /* Of what belongs to no namespace. No namespace has a dot in its name, so that no two releases get the same. */ -}}
+{{- define "scoring-operator.clusterwide" -}}
+{{- .Release.Namespace -}}.{{- include "scoring-operator.name" . -}}
+{{- end }}
+
 {{- define "scoring-operator.role" -}}
-{{- if eq (include "scoring-operator.scope" .) "Cluster" -}}{{- .Release.Namespace -}}-{{- end -}}
-{{- include "scoring-operator.name" . -}}
+{{- $isCluster := eq (include "scoring-operator.scope" .) "Cluster" -}}
+{{- include (ternary "scoring-operator.clusterwide" "scoring-operator.name" $isCluster) . -}}
 {{- end }}
 
 {{- define "scoring-operator.selector" -}}

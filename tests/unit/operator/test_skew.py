@@ -56,7 +56,9 @@ class World:
         return found["status"], found["reason"], found["message"]
 
 
-@pytest.mark.parametrize("path", ["spec.tomorrow", "spec.delivery.tomorrow", "spec.pod.tomorrow"])
+@pytest.mark.parametrize(
+    "path", ["spec.tomorrow", "spec.delivery.tomorrow", "spec.pod.tomorrow", "spec.scorerTomorrow"]
+)
 async def test_fields_of_a_newer_definition_are_said_and_the_rest_of_the_spec_is_done(path: str) -> None:
     world = World(MemoryCluster())
     world.cluster.create(_with(path, a_manifest(delivery={"maxLatency": "50ms"})))

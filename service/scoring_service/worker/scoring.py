@@ -43,7 +43,7 @@ class ScoringThread:
         self._waiting: deque[_Request] = deque()
         self._raising = ""
         """The latest revision of which the log says that it raises."""
-        self.is_busy = False
+        self._is_busy = False
         """Whether a call runs, or is about to."""
 
     async def score(self, partition: int, batch: Batch, state: State) -> ScoredBatch:
@@ -51,8 +51,8 @@ class ScoringThread:
         loop = asyncio.get_running_loop()
         request = _Request(partition, batch, state, loop.create_future())
         self._waiting.append(request)
-        if not self.is_busy:
-            self.is_busy = True
+        if not self._is_busy:
+            self._is_busy = True
             loop.call_soon(self._begin)
         return await request.answer
 
@@ -63,7 +63,7 @@ class ScoringThread:
     def _begin(self) -> None:
         requests = self._next_call()
         if not requests:
-            self.is_busy = False
+            self._is_busy = False
             return
         serving = self._serving()
         call = asyncio.get_running_loop().run_in_executor(self._executor, score_all, serving, self._topic, requests)

@@ -29,6 +29,7 @@ from harness.stage import Api, Stage, until
 from scoring_operator.api import __path__ as api_path
 from scoring_operator.election.record import Terms
 from scoring_operator.metrics import FAMILIES
+from scoring_operator.metrics.own import DESIRED_REPLICAS, DRAIN_SECONDS, RESOURCE_CONDITION, SCALING_DECISIONS
 
 pytestmark = [pytest.mark.apiserver, pytest.mark.timeout(400)]
 
@@ -36,7 +37,7 @@ DEFINITION = Path(api_path[0]) / "scoringpipelines.yaml"
 FOLLOWED_WITHIN_S = 20.0
 HARMLESS_AFTER_S = 5.0
 HOUR_S = 3600
-RESOURCE_CONDITION = "scoring_operator_resource_condition"
+OF_EACH_PIPELINE = {RESOURCE_CONDITION.name, DESIRED_REPLICAS.name, DRAIN_SECONDS.name}
 
 
 @pytest.fixture
@@ -273,7 +274,8 @@ async def test_a_scrape_shows_exactly_what_the_page_says(world: World) -> None:
         assert labels <= {frozenset(family.labels)}, family.name
         if not samples:
             without.add(family.name)
-    assert {RESOURCE_CONDITION} <= without <= {RESOURCE_CONDITION, "scoring_operator_reconcile_errors_total"}
+    lacking = OF_EACH_PIPELINE | {SCALING_DECISIONS.name}  # nobody has asked for the former, nothing is decided here
+    assert lacking <= without <= lacking | {"scoring_operator_reconcile_errors_total"}
     assert value(leader, "scoring_operator_orphans") == 0
     assert value(leader, "scoring_operator_generation_lag") == 0
 

@@ -24,6 +24,7 @@ from harness.stage import Api, Manifest, Stage, until
 from scoring_operator import app
 from scoring_operator.config import DEFAULT_CONTROLLER, OperatorConfig, WorkerDefaults
 from scoring_operator.look import Clocks
+from scoring_operator.watching import FOLLOW_S
 from scoring_service.contract.names import CONTROLLER_ANNOTATION
 from scoring_service.contract.revision import revision_of
 
@@ -133,6 +134,15 @@ class World:
             if now != last:
                 last, since = now, time.monotonic()
 
+    async def silent(self) -> None:
+        """Return when nothing has been requested for so long that no list of a watch is still to be followed."""
+        last, since = await self.requests(), time.monotonic()
+        while time.monotonic() - since < FOLLOW_S + 1.0:
+            await asyncio.sleep(0.1)
+            now = await self.requests()
+            if now != last:
+                last, since = now, time.monotonic()
+
     async def writes(self) -> int:
         return sum(count for verb, count in (await self.requests()).items() if verb in WRITES)
 
@@ -202,7 +212,7 @@ async def test_nothing_is_requested_while_nothing_changes(world: World) -> None:
     await world.start(Clocks(uniform=lambda _, __: 0.05))  # at rest as well it looks at once again
     await world.create(replicas=2)
     await world.ready()
-    await world.quiet()
+    await world.silent()
     before, version = await world.requests(), (await world.pipeline())["metadata"]["resourceVersion"]
     seen = await world.reconciles()
 

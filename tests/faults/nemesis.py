@@ -6,12 +6,12 @@ Both draw from a seed, and every step is noted in the schedules that a failure p
 import asyncio
 import signal
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from random import Random
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from time import monotonic
-from typing import Final, NamedTuple
+from typing import Final
 
 from faults.crew import Worker
+from faults.steps import Act, Step, in_time, steps
 from faults.trial import Trial
 from harness.brokers import Trio
 from harness.proxy import Proxy
@@ -21,27 +21,8 @@ MOST: Final = 4
 """Workers of one run."""
 ENDS: Final = (0, -signal.SIGKILL)
 """Exit codes of workers that nobody has to explain: drained, or killed by us."""
-
-
-class Step(NamedTuple):
-    """One fault, drawn before anybody knows whom it will hit."""
-
-    kind: str
-    pick: float
-    """Whom it hits, as a share of those who are there."""
-    lasts_s: float
-    pause_s: float
-    """Until the next one of this hand."""
-
-
-Act = Callable[[Step], Awaitable[None]]
-
-
-def steps(seed: int, kinds: Sequence[str]) -> Iterator[Step]:
-    """Yield faults without an end, the same for the same seed."""
-    random = Random(seed)
-    while True:
-        yield Step(random.choice(kinds), random.random(), random.uniform(1, 9), random.uniform(0.5, 3))
+LASTS_S: Final = (1, 9)
+PAUSE_S: Final = (0.5, 3)
 
 
 class Nemesis:
@@ -73,10 +54,7 @@ class Nemesis:
         await asyncio.to_thread(self._trio.heal)
 
     async def _hand(self, seed: int, acts: Mapping[str, Act], until: float) -> None:
-        for step in steps(seed, sorted(acts)):
-            await asyncio.sleep(min(step.pause_s, max(0.0, until - monotonic())))
-            if monotonic() >= until:
-                return
+        async for step in in_time(steps(seed, sorted(acts), LASTS_S, PAUSE_S), until):
             await acts[step.kind](step)
             self.done[step.kind] += 1
 

@@ -12,7 +12,8 @@ import pytest
 
 from faults import checker, measures, sowing
 from faults.extent import GUARANTEES, SEED, extent
-from faults.nemesis import Nemesis, added, steps, unexplained
+from faults.nemesis import LASTS_S, PAUSE_S, Nemesis, added, unexplained
+from faults.steps import steps
 from faults.trial import Trial, trial
 from harness import toy
 from harness.brokers import Trio
@@ -29,10 +30,10 @@ RATE = 150.0
 
 
 def test_a_seed_gives_the_same_faults_again() -> None:
-    kinds = ["a", "b", "c"]
+    given = (["a", "b", "c"], LASTS_S, PAUSE_S)
 
-    assert list(islice(steps(SEED, kinds), 50)) == list(islice(steps(SEED, kinds), 50))
-    assert list(islice(steps(SEED, kinds), 50)) != list(islice(steps(SEED + 1, kinds), 50))
+    assert list(islice(steps(SEED, *given), 50)) == list(islice(steps(SEED, *given), 50))
+    assert list(islice(steps(SEED, *given), 50)) != list(islice(steps(SEED + 1, *given), 50))
 
 
 async def test_random_faults_of_all_kinds_break_no_promise(

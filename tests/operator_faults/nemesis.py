@@ -3,36 +3,19 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from random import Random
-from typing import Final, NamedTuple
+from typing import Final
 
+from faults.steps import Act, Step, in_time, steps
 from harness.api_faults import Do, EventRule, OfEvents, Rule, lists, watches, writes
 from harness.operators import OperatorProcess
 from operator_faults.hurt import KINDS, UNREACHABLE, Hurt
 
 AT_ONCE: Final = 3
 """Faults that may hold at the same time."""
-
-
-class Step(NamedTuple):
-    """One fault, drawn before anybody knows what it will meet."""
-
-    kind: str
-    pick: float
-    lasts_s: float
-    pause_s: float
-
-
-Act = Callable[[Step], Awaitable[None]]
-
-
-def steps(seed: int, kinds: list[str]) -> Iterator[Step]:
-    """Yield faults without an end, the same for the same seed."""
-    random = Random(seed)
-    while True:
-        yield Step(random.choice(kinds), random.random(), random.uniform(0.5, 4), random.uniform(0.1, 1.5))
+LASTS_S: Final = (0.5, 4)
+PAUSE_S: Final = (0.1, 1.5)
 
 
 class Nemesis:
@@ -80,10 +63,7 @@ class Nemesis:
         return self._hurt.operators[-1]
 
     async def _hand(self, seed: int, until: float) -> None:
-        for step in steps(seed, sorted(self._acts)):
-            await asyncio.sleep(min(step.pause_s, max(0.0, until - time.monotonic())))
-            if time.monotonic() >= until:
-                return
+        async for step in in_time(steps(seed, sorted(self._acts), LASTS_S, PAUSE_S), until):
             self.schedule.append(
                 f"{time.monotonic() - self._began:6.2f} s  {step.kind} ({step.pick:.2f}, {step.lasts_s:.1f} s)"
             )

@@ -10,9 +10,10 @@ import pytest
 
 from faults.extent import SEED, extent
 from faults.results import Row
+from faults.steps import steps
 from operator_faults import truth
 from operator_faults.hurt import Hurt
-from operator_faults.nemesis import Nemesis, steps
+from operator_faults.nemesis import LASTS_S, PAUSE_S, Nemesis
 
 SECONDS: Final = float(os.environ.get("NEMESIS_SECONDS", extent(30, 600)))
 WITHIN_S: Final = 120.0
@@ -21,10 +22,10 @@ pytestmark = [pytest.mark.apiserver, pytest.mark.timeout(SECONDS + 600)]
 
 
 def test_a_seed_gives_the_same_faults_again() -> None:
-    kinds = ["a", "b", "c"]
+    given = (["a", "b", "c"], LASTS_S, PAUSE_S)
 
-    assert list(islice(steps(SEED, kinds), 50)) == list(islice(steps(SEED, kinds), 50))
-    assert list(islice(steps(SEED, kinds), 50)) != list(islice(steps(SEED + 1, kinds), 50))
+    assert list(islice(steps(SEED, *given), 50)) == list(islice(steps(SEED, *given), 50))
+    assert list(islice(steps(SEED, *given), 50)) != list(islice(steps(SEED + 1, *given), 50))
 
 
 async def test_random_faults_of_all_kinds_leave_nothing_behind(

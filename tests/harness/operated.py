@@ -1,7 +1,5 @@
 """One namespace of an API server with operators as processes, a stage that plays all else, and a person."""
 
-import asyncio
-import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -10,7 +8,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from harness.operators import OperatorProcess
 from harness.pipelines import a_manifest
-from harness.stage import Api, Manifest, Stage, until
+from harness.stage import Api, Manifest, Stage, settled, until
 from scoring_service.contract.revision import revision_of
 
 PIPELINE = "scoring.dev/v1alpha1/scoringpipelines/wallets"
@@ -129,12 +127,7 @@ def writes(operator: OperatorProcess) -> dict[tuple[str, str], int]:
 
 async def quiet(world: World) -> None:
     """Return once nothing has been written for two seconds."""
-    last, since = await world.versions(), time.monotonic()
-    while time.monotonic() - since < 2.0:
-        await asyncio.sleep(0.2)
-        now = await world.versions()
-        if now != last:
-            last, since = now, time.monotonic()
+    await settled(world.versions, for_s=2.0)
 
 
 async def leading_of(*operators: OperatorProcess) -> OperatorProcess:

@@ -43,6 +43,16 @@ async def until(condition: Callable[[], Awaitable[Any]], within_s: float = 15.0)
         await asyncio.sleep(0.01)
 
 
+async def settled(read: Callable[[], Awaitable[Any]], for_s: float) -> None:
+    """Return once `read` has returned the same for so many seconds on end."""
+    last, since = await read(), time.monotonic()
+    while time.monotonic() - since < for_s:
+        await asyncio.sleep(0.1)
+        now = await read()
+        if now != last:
+            last, since = now, time.monotonic()
+
+
 class Api:
     """A person's access to one namespace, by the official synchronous client in threads."""
 

@@ -20,7 +20,7 @@ from harness.apiserver import Apiserver
 from harness.commands import Answer, Person
 from harness.identity import operator_kubeconfig
 from harness.pipelines import a_manifest
-from harness.stage import Api, Manifest, Stage, until
+from harness.stage import Api, Manifest, Stage, settled, until
 from scoring_operator import app
 from scoring_operator.config import DEFAULT_CONTROLLER, OperatorConfig, WorkerDefaults
 from scoring_operator.look import Clocks
@@ -127,21 +127,11 @@ class World:
 
     async def quiet(self) -> None:
         """Return when no write has been made for a second."""
-        last, since = await self.writes(), time.monotonic()
-        while time.monotonic() - since < 1.0:
-            await asyncio.sleep(0.1)
-            now = await self.writes()
-            if now != last:
-                last, since = now, time.monotonic()
+        await settled(self.writes, for_s=1.0)
 
     async def silent(self) -> None:
         """Return when nothing has been requested for so long that no list of a watch is still to be followed."""
-        last, since = await self.requests(), time.monotonic()
-        while time.monotonic() - since < FOLLOW_S + 1.0:
-            await asyncio.sleep(0.1)
-            now = await self.requests()
-            if now != last:
-                last, since = now, time.monotonic()
+        await settled(self.requests, for_s=FOLLOW_S + 1.0)
 
     async def writes(self) -> int:
         return sum(count for verb, count in (await self.requests()).items() if verb in WRITES)

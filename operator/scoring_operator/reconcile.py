@@ -19,6 +19,7 @@ from scoring_operator.facts import Key, Manifest, Pod, PodReport
 from scoring_operator.look import Clocks, Look, Memory, living
 from scoring_operator.pace import paced
 from scoring_operator.realise import Drifted, Realiser
+from scoring_operator.scaling import Decision
 from scoring_operator.trouble import Trouble
 from scoring_service.contract.names import CONTROLLER_ANNOTATION
 from scoring_service.contract.pipeline import InvalidPipeline, Pipeline
@@ -195,12 +196,7 @@ class Reconciler:
             for event in transitions.between(former, told):
                 self._note(manifest, event)
         self._warn_of_expiry(look, told)
-        wanted = plan.replicas_to_write(pipeline, decision)
-        if decision is not None and wanted is not None:
-            await self._cluster.scale(manifest, wanted)
-            log.info("scaled", replicas=wanted, reason=str(decision.reason))
-            self._scaled(facts.replicas, wanted)
-            self._note(manifest, normal(Told.SCALED, f"spec.replicas {facts.replicas} → {wanted}: {decision.message}"))
+        await self._scale(manifest, pipeline, decision)
         is_untold = "firstCommitTime" in told and memory.file is not None and not memory.file.started
         under_way = not facts.paused and (
             verdicts[Condition.RECONCILING].status == "True"
@@ -209,6 +205,16 @@ class Reconciler:
         )
         measures = pipeline is not None and plan.is_measured(pipeline)
         return self._clocks.uniform(*(CONVERGING_S if under_way else MEASURING_S if measures else STEADY_S))
+
+    async def _scale(self, manifest: Manifest, pipeline: Pipeline | None, decision: Decision | None) -> None:
+        wanted = plan.replicas_to_write(pipeline, decision)
+        if pipeline is None or decision is None or wanted is None:
+            return
+        await self._cluster.scale(manifest, wanted)
+        before = pipeline.spec.replicas
+        log.info("scaled", replicas=wanted, reason=str(decision.reason))
+        self._scaled(before, wanted)
+        self._note(manifest, normal(Told.SCALED, f"spec.replicas {before} → {wanted}: {decision.message}"))
 
     def _warn_of_expiry(self, look: Look, told: Manifest) -> None:
         days, event = transitions.expiring(told, self._clocks.wall())

@@ -202,6 +202,7 @@ class Reconciler:
             verdicts[Condition.RECONCILING].status == "True"
             or revisions.is_under_way(facts.revisions, memory.nudges)
             or is_untold
+            or manifest["spec"] != look.manifest["spec"]  # of one version: read by a definition that is another by now
         )
         measures = pipeline is not None and plan.is_measured(pipeline)
         return self._clocks.uniform(*(CONVERGING_S if under_way else MEASURING_S if measures else STEADY_S))

@@ -48,6 +48,18 @@ def test_a_newer_version_asks_for_a_reconcile_and_an_equal_or_older_one_does_not
     assert cache.saw(at(6)) == KEY
 
 
+def test_of_one_version_an_answer_counts_and_not_what_a_watch_reads_by_a_former_definition() -> None:
+    cache, filled_in = Cache(), {**at(5), "data": {"version": "5", "default": "yes"}}
+    cache.saw(at(5))
+
+    assert cache.saw(filled_in, is_answer=True) == KEY
+    assert cache.saw(at(5)) is None
+    assert (cache.get(NAME) or {})["data"] == filled_in["data"]
+    assert cache.saw(at(4), is_answer=True) is None
+    cache.lost(at(7))
+    assert cache.saw(at(7), is_answer=True) is None
+
+
 def test_a_version_in_which_nothing_that_we_read_changed_asks_for_nothing() -> None:
     cache = Cache()
     cache.saw(at(5))

@@ -77,6 +77,34 @@ async def test_fields_of_a_newer_definition_are_said_and_the_rest_of_the_spec_is
     assert await world.looks(5) == 0
 
 
+class NewerDefinition(MemoryCluster):
+    """A cluster that reads pipelines by a newer definition from some write on, without a new version for that."""
+
+    is_newer = False
+
+    async def apply_status(self, seen: Manifest, status: Manifest) -> Manifest:
+        stored = await super().apply_status(seen, status)
+        if self.is_newer:
+            self.objects[("ScoringPipeline", *KEY)]["spec"]["tomorrow"] = {}
+        return {**stored, "spec": self.objects[("ScoringPipeline", *KEY)]["spec"]}
+
+
+async def test_a_definition_that_changes_during_a_look_is_looked_at_soon_and_once() -> None:
+    world = World(cluster := NewerDefinition())
+    cluster.create(a_manifest())
+    await world.settle()
+    cluster.is_newer = True
+    cluster.objects[("ScoringPipeline", *KEY)]["status"]["partitions"] = 7  # asks for a write
+
+    first = await world.reconcile(KEY)
+    second = await world.reconcile(KEY)
+
+    assert first is not None
+    assert second is not None
+    assert first < 5 < second
+    assert world.condition("Accepted")[:2] == ("False", "UnknownFields")
+
+
 async def test_once_the_definition_is_as_old_again_nothing_is_said_of_it() -> None:
     world = World(MemoryCluster())
     world.cluster.create(_with("spec.tomorrow", a_manifest()))

@@ -53,12 +53,17 @@ class Cache:
         """Return everything of a kind."""
         return [known for name, known in self._objects.items() if name[0] == kind]
 
-    def saw(self, manifest: Manifest) -> Key | None:
-        """Remember a version; return the key of the pipeline for which something changed by it, else None."""
+    def saw(self, manifest: Manifest, *, is_answer: bool = False) -> Key | None:
+        """Remember a version; return the key of the pipeline for which something changed by it, else None.
+
+        Of one version an answer to a request counts, not what a watch shows: for a minute or two after a definition
+        was changed, a watch that began before may still read by the former one, without the new defaults.
+        """
         name = name_of(manifest)
         version = version_of(manifest)
         known = self._objects.get(name)
-        if version <= self._gone.get(name, -1) or (known is not None and version <= version_of(known)):
+        least = version_of(known) + (not is_answer) if known is not None else 0
+        if version < max(least, self._gone.get(name, -1) + 1):
             return None
         self._gone.pop(name, None)
         former = self._drop(name)

@@ -129,7 +129,7 @@ class KubeCluster:
         """Apply a manifest; as another release's field manager to give up what that one owns beside us."""
         query = {"fieldManager": manager or self._manager, "force": "true"}
         stored = await self._client.request(verb, path, body=manifest, content_type=APPLY, query=query)
-        self._cache.saw(stored)
+        self._cache.saw(stored, is_answer=True)
         return stored
 
     async def _write_known(self, path: str, manifest: Manifest) -> Manifest:
@@ -152,7 +152,7 @@ class KubeCluster:
                 changed += self._cache.forget(kind.name)
             for item in _items(kind, page):
                 names.add(name_of(item))
-                changed.append(self._cache.saw(item))
+                changed.append(self._cache.saw(item, is_answer=True))
             version = version or version_of(page)
             if not page["metadata"].get("continue"):
                 changed += self._cache.keep_only(kind.name, names, version)

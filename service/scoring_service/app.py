@@ -109,7 +109,7 @@ async def answering(worker: Worker, secrets: Path, limits: Limits = Limits()) ->
         pipeline=f"{startup.namespace}/{startup.pipeline}",
         version=worker.identity.version,
         serving=lambda: worker.revisions.current,
-        stream_is_busy=worker.is_busy,
+        stream_is_behind=worker.is_behind,
         restart=lambda: worker.rejoining.ask(Why.REQUESTED),
         requests=requests,
     )

@@ -69,8 +69,7 @@ class Standing:
         if last_stable is not None:
             last_stable = max(last_stable, self.read_position or 0)  # the answer may be older than what was read since
         self.last_stable = last_stable
-        has_work = last_stable is not None and self.position is not None and self.position < last_stable
-        if not has_work or self.state in (LaneState.HELD, LaneState.INITIALISING):
+        if not self.is_behind or self.state in (LaneState.HELD, LaneState.INITIALISING):
             self.moved_at = now
         stands_still = now - self.moved_at >= stalled_s
         if self.state is LaneState.READY and stands_still:
@@ -78,6 +77,11 @@ class Standing:
             self.state = LaneState.STALLED
         elif self.state is LaneState.STALLED and not stands_still:
             self.state = LaneState.READY
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether the partition is known to hold records that are not delivered."""
+        return self.last_stable is not None and self.position is not None and self.position < self.last_stable
 
     @property
     def uncommitted(self) -> int:

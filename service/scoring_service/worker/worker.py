@@ -7,7 +7,7 @@ import msgspec
 import structlog
 
 from scoring_service.contract.startup import Startup
-from scoring_service.contract.worker_status import WorkerStatus
+from scoring_service.contract.worker_status import LaneState, WorkerStatus
 from scoring_service.errors import StreamMisconfigured, StreamUnavailable
 from scoring_service.health import Health, Verdict
 from scoring_service.metrics import Metrics
@@ -142,6 +142,11 @@ class Worker:
     def is_busy(self) -> bool:
         """Return whether any record of the stream is taken over and not delivered."""
         return not all(lane.is_idle for lane in self.membership.lanes.values())
+
+    def is_behind(self) -> bool:
+        """Return whether the stream has records to score, in hand or still at its brokers, and nothing holds them."""
+        lanes = [lane for lane in self.membership.lanes.values() if lane.standing.state is LaneState.READY]
+        return any(lane.standing.is_behind or not lane.is_idle for lane in lanes)
 
     def _held(self) -> tuple[str, str]:
         if refused := self.admission.held() or self._permissions.held():

@@ -176,3 +176,31 @@ async def test_the_stream_is_busy_until_all_that_was_taken_over_is_delivered(tmp
         acknowledge.set()
         await twin.until(lambda: not worker.is_busy())
         assert worker.metrics.delivered == 5
+
+
+async def test_the_stream_is_behind_while_records_wait_and_nothing_holds_them(tmp_path: Path) -> None:
+    broker = twin.a_broker(partitions=1)
+
+    async with twin.running(broker, tmp_path) as worker:
+        await worker.revisions.until_serving()
+        assert not worker.is_behind()
+        acknowledge = broker.withhold(twin.SUCCESS)
+        twin.feed(broker, 5, partitions=1)
+        await twin.until(worker.is_behind)
+        await twin.until(lambda: [lane.reason for lane in worker.status().lanes] == [HeldReason.OUTPUT_UNAVAILABLE])
+        assert not worker.is_behind()
+        acknowledge.set()
+        await twin.until(lambda: worker.metrics.delivered == 5)
+        await twin.until(lambda: not worker.is_behind())
+
+
+def test_a_lane_is_behind_while_its_partition_holds_records_even_if_it_has_none_in_hand() -> None:
+    standing = Standing(0)
+    assert not standing.is_behind
+    standing.begin(10, None, now=0.0)
+    assert not standing.is_behind
+    standing.read(12, last_stable=40, now=0.0)
+    standing.position = 12
+    assert standing.is_behind
+    standing.position = 40
+    assert not standing.is_behind

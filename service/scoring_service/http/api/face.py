@@ -43,8 +43,8 @@ class Beside(NamedTuple):
     """Of the worker package."""
     serving: Callable[[], Serving | None]
     """What scores now."""
-    stream_is_busy: Callable[[], bool]
-    """Whether records of the stream are in flight."""
+    stream_is_behind: Callable[[], bool]
+    """Whether the stream has records to score, in hand or still at its brokers."""
     restart: Callable[[], None]
     """Have the worker drain, leave its group and join it anew."""
     requests: Requests
@@ -85,7 +85,7 @@ def _application(beside: Beside, startup: StartupApi, room: Room, closing: Event
         beside.serving,
         room,
         beside.requests,
-        lambda: Yielding(beside.stream_is_busy, closing.wait),
+        lambda: Yielding(beside.stream_is_behind, closing.wait),
         startup.max_body_bytes,
     )
     app = FastAPI(

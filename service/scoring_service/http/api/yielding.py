@@ -1,6 +1,6 @@
 """How the scoring of requests gives way to that of the stream: both are threads of one interpreter.
 
-While the stream has records in flight, requests take a fortieth of the process's time; else all of it, in short pieces.
+While the stream is behind, requests take a fortieth of the process's time; else all of it, in short pieces.
 """
 
 from collections.abc import Callable
@@ -19,9 +19,9 @@ wait for its brokers."""
 class Yielding:
     """Counts what one thread has taken, and rests for it."""
 
-    def __init__(self, stream_is_busy: Callable[[], bool], rest: Callable[[float], object]) -> None:
+    def __init__(self, stream_is_behind: Callable[[], bool], rest: Callable[[float], object]) -> None:
         """`rest` waits for so many seconds, and lets other threads go on even for 0."""
-        self._stream_is_busy = stream_is_busy
+        self._stream_is_behind = stream_is_behind
         self._rest = rest
         self._since = thread_time()
 
@@ -32,7 +32,7 @@ class Yielding:
         self._rest(0)
         for _ in range(PATIENCE):
             left_s = until - process_time()
-            if left_s <= 0 or not self._stream_is_busy():
+            if left_s <= 0 or not self._stream_is_behind():
                 break
             self._rest(left_s)
         self._since = thread_time()

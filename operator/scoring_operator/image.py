@@ -4,7 +4,7 @@ So the upgrade of a chart, which brings another default, restarts no worker.
 """
 
 from scoring_operator.config import WorkerDefaults
-from scoring_operator.facts import Manifest
+from scoring_operator.facts import Manifest, Observed
 from scoring_service.contract.pipeline import Pipeline
 
 
@@ -23,6 +23,25 @@ def image(pipeline: Pipeline, former: Manifest, workers: WorkerDefaults) -> str:
         return workers.image
     kept: str = former.get("image", "")
     return kept or workers.image
+
+
+def kept(pipeline: Pipeline, observed: Observed, workers: WorkerDefaults) -> str:
+    """Return what counts, in the status, once the spec names no image: one that it names once a pod is ready with it.
+
+    So a spec that named one which is nowhere to be pulled can be taken back.
+    """
+    former = observed.former_status
+    present = image(pipeline, former, workers)
+    if not pipeline.spec.pod.image or _runs(observed, present):
+        return present
+    return former.get("image") or present
+
+
+def _runs(observed: Observed, wanted: str) -> bool:
+    """Tell whether a pod of that image is ready."""
+    templates = [child["spec"]["template"]["spec"] for child in observed.children if child["kind"] == "Deployment"]
+    is_present = any(template["containers"][0]["image"] == wanted for template in templates)
+    return is_present and any(pod.ready and not pod.is_former and not pod.terminating for pod in observed.pods)
 
 
 def _has_scored(former: Manifest) -> bool:

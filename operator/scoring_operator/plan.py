@@ -12,7 +12,7 @@ from scoring_operator.desired import configmaps, naming
 from scoring_operator.desired.children import Decisions
 from scoring_operator.desired.deployment import pods_wanted
 from scoring_operator.facts import Manifest, Observed, PodReport
-from scoring_operator.image import image
+from scoring_operator.image import image, kept
 from scoring_operator.scaling import Decision, Situation
 from scoring_operator.scaling.foreign import other_autoscaler
 from scoring_operator.status import Identity, rollout
@@ -161,7 +161,7 @@ def identity(pipeline: Pipeline | None, observed: Observed, workers: WorkerDefau
     return Identity(
         generation=pipeline.generation,
         selector=naming.selector_text(pipeline.name),
-        image=image(pipeline, former, workers),
+        image=kept(pipeline, observed, workers),
         upgrade=pipeline.upgrade,
         group=pipeline.group(workers.cluster_id),
     )

@@ -94,7 +94,7 @@ def _revision_pending(facts: Facts) -> Verdict | None:
 def _rolling_out(facts: Facts) -> Verdict | None:
     if facts.rollout.complete:
         return None
-    return Verdict("False", Reason.ROLLOUT_IN_PROGRESS, "pods of the former template still run")
+    return Verdict("False", Reason.ROLLOUT_IN_PROGRESS, f"pods of the former template still run{obstacle(facts)}")
 
 
 def _pods_starting(facts: Facts) -> Verdict | None:

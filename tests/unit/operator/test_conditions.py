@@ -823,10 +823,13 @@ def test_pods_that_do_not_run_are_quoted_long_before_the_deadline() -> None:
     pods = [replace(a_report(n, ready=False).pod, waiting="ErrImagePull") for n in range(2)]
 
     none = facts(*map(PodReport, pods))
-    one = facts(*GOOD, PodReport(replace(pods[0], name="wallets-2")), replicas=3)
+    late = PodReport(replace(pods[0], name="wallets-2"))
+    one = facts(*GOOD, late, replicas=3)
+    rolled = facts(*GOOD, late, rollout=Rollout(complete=False), replicas=2)
 
     assert judge(none, {}, Held(), 0.0)[0]["Available"].message == "0 of 2 pods are ready; wallets-0: ErrImagePull"
     assert judge(one, {}, Held(), 0.0)[0]["Ready"].message.endswith("of 3; wallets-2: ErrImagePull")
+    assert judge(rolled, {}, Held(), 0.0)[0]["Ready"].message.endswith("still run; wallets-2: ErrImagePull")
 
 
 def test_a_reason_that_is_not_known_here_is_in_the_message() -> None:

@@ -737,9 +737,14 @@ async def test_the_image_that_has_scored_outlives_what_served(world: World) -> N
 
 
 def image_of(world: World) -> str:
+    image = wanted_image(world)
+    assert image == world.status["image"]
+    return image
+
+
+def wanted_image(world: World) -> str:
     (container,) = world.cluster.objects[("Deployment", *KEY)]["spec"]["template"]["spec"]["containers"]
     image: str = container["image"]
-    assert image == world.status["image"]
     return image
 
 
@@ -778,6 +783,21 @@ async def test_an_image_in_the_spec_counts_before_any_other_and_stays_when_it_is
     await world.settle()
 
     assert (named, image_of(world)) == ("team/worker:1", "team/worker:1")
+
+
+async def test_an_image_that_no_pod_was_ready_with_is_not_kept_when_it_is_taken_back(world: World) -> None:
+    world.cluster.create(a_manifest())
+    await world.settle()
+    before = image_of(world)
+    world.cluster.create(a_manifest(pod={"image": "nobody/has-it:1"}))
+    await world.reconcile(KEY)  # and no pod of it is ever run
+    asked = wanted_image(world)
+
+    world.cluster.create(a_manifest())
+    await world.settle()
+
+    assert (asked, image_of(world)) == ("nobody/has-it:1", before)
+    assert world.condition("Ready")[0] == "True"
 
 
 async def test_without_live_refresh_no_pod_is_patched_and_the_kubelet_comes_round(world: World) -> None:

@@ -21,8 +21,15 @@ COPY service service
 RUN /tools/bin/pip wheel --no-deps --no-build-isolation --no-cache-dir --disable-pip-version-check --wheel-dir /wheel . && \
     /tools/bin/uv pip install --offline --no-deps --target /app /wheel/*.whl
 
+# aiokafka's wheels compute CRC-32C in software. Built with the instruction that x86-64 has for it (where a processor has
+# none, it is not used), a worker scores 6 to 12 % more records per CPU-second at 5 to 50 KB: docs/performance.md.
 FROM tools AS service-dependencies
-RUN /tools/bin/uv sync --frozen --no-dev --no-install-project --extra service
+ARG BUILT="gcc libc6-dev python3-dev zlib1g-dev"
+RUN if [ "$(uname -m)" = x86_64 ]; then \
+      apt-get update -q && apt-get install -qy --no-install-recommends ${BUILT} && rm -rf /var/lib/apt/lists/* && \
+      export CFLAGS="-O3 -DWITH_CRC32C_HW=1" UV_NO_BINARY_PACKAGE=aiokafka; \
+    fi && \
+    /tools/bin/uv sync --frozen --no-dev --no-install-project --extra service
 
 FROM tools AS operator-dependencies
 RUN /tools/bin/uv sync --frozen --no-dev --no-install-project --extra operator

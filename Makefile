@@ -30,10 +30,10 @@ $(OWN_UV):
 	@touch $@
 
 .PHONY: check
-check: .venv/installed ## Format, lint, imports, types, unit and contract tests: under a minute
+check: .venv/installed ## Format, lint, imports, types, secrets, unit and contract tests
 	@$(RUN) ruff format --check --quiet .
 	@$(RUN) ruff check --quiet .
-	@$(MAKE) --no-print-directory -j4 imports generated types units
+	@$(MAKE) --no-print-directory -j5 imports generated types units leaks
 
 .PHONY: imports
 imports: .venv/installed ## Import rules alone
@@ -47,6 +47,10 @@ generated: .venv/installed ## Whether generated files are fresh, alone
 	@$(RUN) python -m tools.metrics --check
 	@$(RUN) python -m tools.conditions --check
 	@$(RUN) python -m tools.alerts --check
+
+.PHONY: leaks
+leaks: .venv/installed ## Whether a file of the tree holds what looks like a secret, alone
+	@$(RUN) python -m tools.leaks
 
 .PHONY: types
 types: .venv/installed ## Types alone
@@ -124,6 +128,10 @@ generate: .venv/installed ## Write the scorers' part of the CRD from their types
 	@$(RUN) python -m tools.metrics
 	@$(RUN) python -m tools.conditions
 	@$(RUN) python -m tools.alerts
+
+.PHONY: sbom
+sbom: .venv/installed ## Write a bill of materials of each image to dist/sbom, from the lock
+	@$(RUN) python -m tools.sbom
 
 .PHONY: images
 images: ## Build both images, and load them if the cluster is up

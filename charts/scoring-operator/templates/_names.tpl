@@ -1,5 +1,12 @@
+{{- /* A text of at most so many characters, a long one with a hash at its end, so that no two get the same: arguments
+`text` and `most`. */ -}}
+{{- define "scoring-operator.short" -}}
+{{- $begin := .text | trunc (sub .most 9 | int) | trimSuffix "-" | trimSuffix "." -}}
+{{- gt (len .text) (int .most) | ternary (printf "%s-%s" $begin (.text | sha256sum | trunc 8)) .text -}}
+{{- end }}
+
 {{- define "scoring-operator.name" -}}
-{{- .Values.fullnameOverride | default .Release.Name | trunc 50 | trimSuffix "-" -}}
+{{- include "scoring-operator.short" (dict "text" (.Values.fullnameOverride | default .Release.Name) "most" 50) -}}
 {{- end }}
 
 {{- define "scoring-operator.namespace" -}}
@@ -13,14 +20,11 @@
 {{- .Values.serviceAccount.name | default (include "scoring-operator.name" .) -}}
 {{- end }}
 
-{{- /* Of what belongs to no namespace. No namespace has a dot in its name, so that no two releases get the same; long
-ones end in a hash, so that they do not either, and 9 characters are left of 63. */ -}}
+{{- /* Of what belongs to no namespace. No namespace has a dot in its name, so that no two releases get the same. Of 63
+characters 9 are left for an ending. */ -}}
 {{- define "scoring-operator.clusterwide" -}}
 {{- $name := printf "%s.%s" (include "scoring-operator.namespace" .) (include "scoring-operator.name" .) -}}
-{{- if gt (len $name) 54 -}}
-{{- $name = printf "%s-%s" ($name | trunc 45 | trimSuffix "-" | trimSuffix ".") ($name | sha256sum | trunc 8) -}}
-{{- end -}}
-{{- $name -}}
+{{- include "scoring-operator.short" (dict "text" $name "most" 54) -}}
 {{- end }}
 
 {{- define "scoring-operator.role" -}}

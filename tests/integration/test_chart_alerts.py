@@ -263,7 +263,11 @@ class TestValues:
                 {"ScoringLagSecondsHigh": {"for": "long"}},
                 "thresholds.ScoringLagSecondsHigh.for: write a duration such as 5m, not long",
             ),
-            ("slos", {"freshnes": {"objective": 99}}, "at '/monitoring/rules/slos': additional properties 'freshnes' not"),
+            (
+                "slos",
+                {"freshnes": {"objective": 99}},
+                "at '/monitoring/rules/slos': additional properties 'freshnes' not",
+            ),
             (
                 "slos",
                 {"freshness": {"objective": 100}},

@@ -36,7 +36,10 @@ def kinds_of_kubernetes(made: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [one for one in made if one["apiVersion"] != monitoring.GROUP]
 
 
-def test_there_are_at_least_eight_cases() -> None:
+def test_the_oldest_kubernetes_that_is_let_in_is_the_oldest_that_is_tried() -> None:
+    described = yaml.safe_load((CHART / "Chart.yaml").read_text())
+
+    assert described["kubeVersion"] == f">={OLDEST}.0-0"
     assert len(CASES) >= 8
 
 

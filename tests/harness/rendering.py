@@ -26,14 +26,17 @@ class _Loader(yaml.CSafeLoader):
 _Loader.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(r"[-+]?\d+[eE][-+]?\d+$"), list("+-0123456789"))
 
 
-def text(*files: Path, namespace: str = NAMESPACE, release: str = RELEASE, **values: Any) -> str:
+def text(*files: Path, namespace: str = NAMESPACE, release: str = RELEASE, kubernetes: str = "", **values: Any) -> str:
     """Return what the chart renders; `values` go before those of the files, dots as `__`.
+
+    `kubernetes` is the version of the cluster that it is for; empty: the newest that this Helm knows.
 
     Raises:
         Missing: There is no Helm.
         subprocess.CalledProcessError: The chart does not render.
     """
-    return _helm("template", files, namespace, release, values)
+    options = [f"--kube-version={kubernetes}"] if kubernetes else []
+    return _helm("template", files, namespace, release, values, *options)
 
 
 def rendered(*files: Path, **options: Any) -> list[dict[str, Any]]:

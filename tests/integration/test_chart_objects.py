@@ -40,7 +40,15 @@ def test_the_oldest_kubernetes_that_is_let_in_is_the_oldest_that_is_tried() -> N
     described = yaml.safe_load((CHART / "Chart.yaml").read_text())
 
     assert described["kubeVersion"] == f">={OLDEST}.0-0"
-    assert len(CASES) >= 8
+    with needed():
+        assert rendering.text(kubernetes=OLDEST) == rendering.text(kubernetes=NEWEST)
+        assert "requires kubeVersion: >=1.30.0-0" in rendering.complaint(kubernetes="1.29")
+
+
+def test_there_is_a_case_for_each_kind_of_cluster() -> None:
+    names = {case.stem.removesuffix("-values") for case in CASES}
+
+    assert names >= {"default", "namespaced", "cluster", "openshift", "all-off", "all-on", "ha", "airgapped"}
 
 
 @every_case

@@ -97,6 +97,9 @@ def test_the_operator_reaches_the_ops_port_of_the_workers_that_it_serves(scope: 
         to = worker(policed, namespace)
         assert lets_through(its_own, "egress", to, WORKERS_OPS) == expected
         assert not lets_through(its_own, "egress", to, API)
+    for label in ("app.kubernetes.io/managed-by", "app.kubernetes.io/component"):
+        labels = {**policed["metadata"]["labels"], label: "another"}
+        assert not lets_through(its_own, "egress", End("10.1.0.8", labels, rendering.NAMESPACE), WORKERS_OPS)
     assert lets_through(policed, "ingress", OPERATOR, WORKERS_OPS)
     assert not lets_through(policed, "ingress", ANOTHER_RELEASE, WORKERS_OPS)
 

@@ -40,9 +40,13 @@ def text(*files: Path, namespace: str = NAMESPACE, release: str = RELEASE, kuber
 
 
 def rendered(*files: Path, **options: Any) -> list[dict[str, Any]]:
-    """Return the same as objects; raises as `text` does."""
+    """Return the objects of a release, without those that `helm test` makes and deletes; raises as `text` does."""
     said = _remembered(files, json.dumps(options))
-    return [made for made in yaml.load_all(said, _Loader) if made is not None]
+    return [made for made in yaml.load_all(said, _Loader) if made is not None and not _is_hook(made)]
+
+
+def _is_hook(made: dict[str, Any]) -> bool:
+    return "helm.sh/hook" in made["metadata"].get("annotations", {})
 
 
 def objects(*files: Path, **options: Any) -> Objects:

@@ -24,6 +24,10 @@ OPERATOR_LABELS = {"app.kubernetes.io/name": "scoring-operator", "app.kubernetes
 OPERATOR = End("10.1.0.2", OPERATOR_LABELS, rendering.NAMESPACE)
 ANOTHER_RELEASE = End("10.1.0.3", OPERATOR_LABELS | {"app.kubernetes.io/instance": "another"}, rendering.NAMESPACE)
 PROMETHEUS = End("10.1.0.4", {"app": "prometheus"}, "monitoring")
+TEST_LABELS = {"app.kubernetes.io/instance": "scoring-operator", "app.kubernetes.io/component": "test"}
+TEST = End("10.1.0.9", TEST_LABELS, rendering.NAMESPACE)
+TEST_ELSEWHERE = End("10.1.0.9", TEST_LABELS, "elsewhere")
+TEST_OF_ANOTHER = End("10.1.0.9", TEST_LABELS | {"app.kubernetes.io/instance": "another"}, rendering.NAMESPACE)
 NEIGHBOUR = End("10.1.0.5", {"app": "web"}, rendering.NAMESPACE)
 STRANGER = End("10.1.0.6", {"app": "web"}, "elsewhere")
 OUTSIDE = End("203.0.113.9")
@@ -57,13 +61,18 @@ def worker(policed: Manifest, namespace: str = rendering.NAMESPACE) -> End:
     [
         (PROMETHEUS, OPERATORS_OPS, True),
         (PROMETHEUS, 22, False),
+        (TEST, OPERATORS_OPS, True),
+        (TEST_ELSEWHERE, OPERATORS_OPS, False),
+        (TEST_OF_ANOTHER, OPERATORS_OPS, False),
         (NEIGHBOUR, OPERATORS_OPS, False),
         (STRANGER, OPERATORS_OPS, False),
         (ANOTHER_RELEASE, OPERATORS_OPS, False),
         (OUTSIDE, OPERATORS_OPS, False),
     ],
 )
-def test_monitoring_reaches_the_operator_and_nobody_else_does(of: End, port: int, expected: bool) -> None:
+def test_monitoring_and_the_releases_own_test_reach_the_operator_and_nobody_else_does(
+    of: End, port: int, expected: bool
+) -> None:
     assert lets_through(policy(), "ingress", of, port) == expected
 
 

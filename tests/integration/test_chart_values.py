@@ -100,7 +100,7 @@ CASES = (
     Case("resources.requests", {"cpu": "1", "memory": "128Mi"}, {f"{CONTAINER}.resources.requests.cpu"}),
     Case("resources.limits", {"memory": "1Gi"}, {f"{CONTAINER}.resources.limits.memory"}),
     Case("networkPolicy.enabled", False, {"NetworkPolicy"}),
-    Case("networkPolicy.monitoring", ELSEWHERE, {f"{POLICY}.ingress.0.from"}),
+    Case("networkPolicy.monitoring", ELSEWHERE, {f"{POLICY}.ingress.0.from.1"}),
     Case("networkPolicy.apiServer.cidrs", ["10.0.0.1/32"], {f"{POLICY}.egress.1.to"}),
     Case("networkPolicy.apiServer.ports", [443, 16443], {f"{POLICY}.egress.1.ports.1.port"}),
     Case("podSecurityContext.runAsUser", None, {f"{POD}.spec.securityContext.runAsUser"}),

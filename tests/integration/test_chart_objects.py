@@ -95,6 +95,12 @@ def test_no_name_is_longer_than_63_characters_and_two_long_releases_share_none(c
 
 
 @every_case
+def test_a_release_and_a_namespace_may_be_called_by_a_number(case: Path) -> None:
+    for one in kinds_of_kubernetes(rendered(case, release="7", namespace="8")):
+        validate(one, NEWEST, strict=True)
+
+
+@every_case
 @pytest.mark.parametrize("version", [OLDEST, NEWEST])
 def test_every_object_has_only_fields_that_the_oldest_and_the_newest_kubernetes_know(case: Path, version: str) -> None:
     made = rendered(case)

@@ -46,8 +46,8 @@ characters 9 are left for an ending. */ -}}
 {{- end }}
 
 {{- define "scoring-operator.selector" -}}
-app.kubernetes.io/name: {{ .Values.nameOverride | default "scoring-operator" }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/name: {{ .Values.nameOverride | default "scoring-operator" | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end }}
 
 {{- /* The chart's own go before those of the values: a selector must find what it is made for. */ -}}

@@ -39,8 +39,8 @@ The operator, its rights, and the definition of ScoringPipeline. What the operat
 - **The definition** is a template (`crds.enabled`), so that `helm upgrade` upgrades it. Where something else installs
   definitions, `files/scoringpipelines.yaml` is the same as plain YAML: set `crds.enabled: false`, and
   `kubectl apply --server-side -f charts/scoring-operator/files/scoringpipelines.yaml`.
-- **Kubernetes**: every object of every file in `ci/` is valid by the schemas of 1.30 and of 1.37, and taken by an
-  API server of 1.36; pods have run on 1.36 alone. An older cluster is refused (`kubeVersion`), because it lacks
+- **Kubernetes**: every object of every file in `ci/` is valid by the schemas of 1.30 to 1.37, and taken by an API
+  server of 1.36; pods have run on 1.36 alone. An older cluster is refused (`kubeVersion`), because it lacks
   admission policies; a newer one is not, because an operator that cannot be upgraded is worse than one that nobody
   tried there.
 - `ci/` holds values to begin from: one namespace, the whole cluster, three zones, a registry of one's own, OpenShift.

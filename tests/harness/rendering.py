@@ -81,6 +81,12 @@ def notes(*files: Path, namespace: str = NAMESPACE, release: str = RELEASE, **va
     return said.partition("\nNOTES:\n")[2]
 
 
+def linted(*files: Path) -> str:
+    """Return what `helm lint --strict` says of the chart with these values; raises as `text` does."""
+    command = [str(helm()), "lint", "--strict", str(CHART), *(f"--values={file}" for file in files)]
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
+
+
 @functools.lru_cache(maxsize=64)
 def _remembered(files: tuple[Path, ...], options: str) -> str:
     """Return the same text for the same values: the chart has nothing else to render from, which a test sees to."""

@@ -4,6 +4,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,8 @@ from harness.rendering import CASES
 
 pytestmark = pytest.mark.apiserver
 
-OLDEST, NEWEST = "1.30", "1.37"
+VERSIONS = [f"1.{minor}" for minor in range(30, 38)]
+OLDEST, NEWEST = VERSIONS[0], VERSIONS[-1]
 OWN_LABELS = {"app.kubernetes.io/name", "app.kubernetes.io/instance", "app.kubernetes.io/managed-by", "helm.sh/chart"}
 LONG = {"release": "r" * 53, "namespace": "n" * 63}
 every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem.removesuffix("-values"))
@@ -101,15 +103,27 @@ def test_a_release_and_a_namespace_may_be_called_by_a_number(case: Path) -> None
 
 
 @every_case
-@pytest.mark.parametrize("version", [OLDEST, NEWEST])
-def test_every_object_has_only_fields_that_the_oldest_and_the_newest_kubernetes_know(case: Path, version: str) -> None:
-    made = rendered(case)
+def test_every_object_has_only_fields_that_every_supported_kubernetes_knows(case: Path) -> None:
+    made = kinds_of_kubernetes(rendered(case))
 
-    for one in kinds_of_kubernetes(made):
+    for version, one in product(VERSIONS, made):
         validate(one, version, strict=True)
-    for one in made:
+
+
+@every_case
+def test_every_object_for_prometheus_has_only_fields_that_its_operator_knows(case: Path) -> None:
+    for one in rendered(case):
         if one["apiVersion"] == monitoring.GROUP:
             jsonschema.validate(one, monitoring.SCHEMAS[one["kind"]])
+
+
+@every_case
+def test_helm_has_nothing_to_complain_of(case: Path) -> None:
+    with needed():
+        said = rendering.linted(case)
+
+    assert "0 chart(s) failed" in said
+    assert not {"[WARNING]", "[ERROR]"} & set(said.split())
 
 
 def test_a_field_that_is_none_would_be_seen() -> None:

@@ -47,6 +47,7 @@ generated: .venv/installed ## Whether generated files are fresh, alone
 	@$(RUN) python -m tools.metrics --check
 	@$(RUN) python -m tools.conditions --check
 	@$(RUN) python -m tools.alerts --check
+	@$(RUN) python -m tools.values --check
 
 .PHONY: leaks
 leaks: .venv/installed ## Whether a file of the tree holds what looks like a secret, alone
@@ -121,13 +122,14 @@ bench-operator: .venv/installed ## Measure the operator with 500 pipelines besid
 	@$(RUN) python -m benchmarks.operator $(OPTIONS)
 
 .PHONY: generate
-generate: .venv/installed ## Write the scorers' part of the CRD from their types, and the generated pages of docs/
+generate: .venv/installed ## Write the scorers' part of the CRD from their types, the chart's schema, and the generated pages
 	@$(RUN) python -m tools.crd
 	@$(RUN) python -m tools.crd_page
 	@$(RUN) python -m tools.kubectl_page
 	@$(RUN) python -m tools.metrics
 	@$(RUN) python -m tools.conditions
 	@$(RUN) python -m tools.alerts
+	@$(RUN) python -m tools.values
 
 .PHONY: sbom
 sbom: .venv/installed ## Write a bill of materials of each image to dist/sbom, from the lock

@@ -10,6 +10,7 @@ NAMESPACE: Final = "shop"
 GROUP: Final = "monitoring.coreos.com/v1"
 RULES: Final = "PrometheusRule"
 MONITOR: Final = "PodMonitor"
+SERVICE_MONITOR: Final = "ServiceMonitor"
 NAME: Final = {"type": "string", "pattern": r"^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$"}
 DURATION: Final = {
     "type": "string",
@@ -65,17 +66,22 @@ RECORDING: Final = _closed(
     record={"type": "string", "pattern": "^scoring:[a-z_]+:[a-z0-9_]+$"},
     expr={"type": "string", "minLength": 1},
 )
+
+
+def _monitor(kind: str, endpoints: str) -> dict[str, Any]:
+    spec = _closed(
+        required=("selector", endpoints),
+        namespaceSelector=_closed(required=(), matchNames=_list(NAME), any={"type": "boolean"}),
+        selector=_closed(required=(), matchLabels=TEXTS, matchExpressions=_list(EXPRESSION)),
+        sampleLimit={"type": "integer", "minimum": 0},
+        **{endpoints: _list(ENDPOINT)},
+    )
+    return _object(kind, spec)
+
+
 SCHEMAS: Final = {
-    MONITOR: _object(
-        MONITOR,
-        _closed(
-            required=("selector", "podMetricsEndpoints"),
-            namespaceSelector=_closed(required=(), matchNames=_list(NAME), any={"type": "boolean"}),
-            selector=_closed(required=(), matchLabels=TEXTS, matchExpressions=_list(EXPRESSION)),
-            sampleLimit={"type": "integer", "minimum": 0},
-            podMetricsEndpoints=_list(ENDPOINT),
-        ),
-    ),
+    MONITOR: _monitor(MONITOR, "podMetricsEndpoints"),
+    SERVICE_MONITOR: _monitor(SERVICE_MONITOR, "endpoints"),
     RULES: _object(
         RULES,
         _closed(

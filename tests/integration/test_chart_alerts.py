@@ -263,11 +263,15 @@ class TestValues:
                 {"ScoringLagSecondsHigh": {"for": "long"}},
                 "thresholds.ScoringLagSecondsHigh.for: write a duration such as 5m, not long",
             ),
-            ("slos", {"freshnes": {"objective": 99}}, "monitoring.rules.slos: there is no objective freshnes"),
+            (
+                "slos",
+                {"freshnes": {"objective": 99}},
+                "at '/monitoring/rules/slos': additional properties 'freshnes' not",
+            ),
             (
                 "slos",
                 {"freshness": {"objective": 100}},
-                "slos.freshness.objective: write percent above 0 and below 100",
+                "at '/monitoring/rules/slos/freshness/objective': exclusiveMaximum: got 100, want 100",
             ),
         ],
     )

@@ -336,7 +336,7 @@ def test_a_scope_that_is_none_is_refused_with_its_name() -> None:
     with needed(), pytest.raises(subprocess.CalledProcessError) as failed:
         chart.rendered("shop", scope="Everything")
 
-    assert 'scope: expected Namespace or Cluster, got "Everything"' in failed.value.stderr
+    assert "at '/scope': value must be one of 'Namespace', 'Cluster'" in failed.value.stderr
 
 
 @pytest.mark.parametrize("place", ["Namespace"], indirect=True)

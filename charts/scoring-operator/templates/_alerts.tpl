@@ -30,18 +30,6 @@ dashboard_url: {{ $rules.dashboardUrl | quote }}
 {{- range .slos -}}
 {{- $names = concat $names (list (printf "Scoring%sBurnFast" .name) (printf "Scoring%sBurnSlow" .name)) -}}
 {{- end -}}
-{{- $objectives := list -}}
-{{- range .slos -}}
-{{- $objectives = append $objectives .value -}}
-{{- end -}}
-{{- range $slo, $aim := $rules.slos -}}
-{{- if not (has $slo $objectives) -}}
-{{- fail (printf "monitoring.rules.slos: there is no objective %s; there are %s" $slo (join ", " $objectives)) -}}
-{{- end -}}
-{{- if not (and (gt (float64 $aim.objective) 0.0) (lt (float64 $aim.objective) 100.0)) -}}
-{{- fail (printf "monitoring.rules.slos.%s.objective: write percent above 0 and below 100, not %v" $slo $aim.objective) -}}
-{{- end -}}
-{{- end -}}
 {{- range $rules.exclude -}}
 {{- if not (has . $names) -}}
 {{- fail (printf "monitoring.rules.exclude: there is no alert %s; there are %s" . (join ", " $names)) -}}

@@ -56,12 +56,12 @@ class Release:
         """Return what the chart decides on of the same: all but what the server counts and tells."""
         return {name: _decided(made) for name, made in self.objects().items()}
 
-    def apply_pipeline(self, name: str = "wallets") -> str:
-        """Apply a pipeline; return its uid."""
+    def apply_pipeline(self, namespace: str = "") -> str:
+        """Apply a pipeline, in the release's namespace unless told otherwise; return its uid."""
         manifest = a_manifest(replicas=2)
-        manifest["metadata"] = {"name": name}
-        self.kubectl("apply", "--validate=strict", "-f", "-", stdin=json.dumps(manifest))
-        return self.kubectl("get", "scoringpipeline", name, "-o", "jsonpath={.metadata.uid}")
+        manifest["metadata"] = {"name": "wallets", "namespace": namespace or self.namespace}
+        apply = ("apply", "--validate=strict", "-f", "-", "-o", "jsonpath={.metadata.uid}")
+        return self.server.kubectl(*apply, stdin=json.dumps(manifest))
 
     def pipelines(self) -> dict[str, str]:
         """Return the uid of each pipeline of the namespace by name."""

@@ -19,6 +19,14 @@
 {{- include (ternary "scoring-operator.clusterwide" "scoring-operator.name" $isCluster) . -}}
 {{- end }}
 
+{{- define "scoring-operator.image" -}}
+{{- .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion -}}
+{{- end }}
+
+{{- define "scoring-operator.workerImage" -}}
+{{- .Values.workers.image | default (printf "scoring-operator/service:%s" .Chart.AppVersion) -}}
+{{- end }}
+
 {{- define "scoring-operator.selector" -}}
 app.kubernetes.io/name: scoring-operator
 app.kubernetes.io/instance: {{ .Release.Name }}

@@ -29,9 +29,14 @@ def test_it_is_applied_from_a_file_and_helm_leaves_it_alone(applied: Release) ->
     assert applied.pipelines() == {"wallets": uid}
 
 
-def test_to_apply_it_again_changes_nothing(applied: Release) -> None:
-    assert applied.kubectl("apply", "-f", FILE).strip().endswith("unchanged")
-    assert applied.kubectl("apply", "--server-side", "-f", FILE).strip().endswith("serverside-applied")
+@pytest.mark.parametrize("options", [(), ("--server-side",)], ids=["client", "server"])
+def test_to_apply_it_again_changes_nothing(applied: Release, options: tuple[str, ...]) -> None:
+    generation = ("get", DEFINITION, "-o", "jsonpath={.metadata.generation}")
+    before = applied.kubectl(*generation)
+
+    applied.kubectl("apply", *options, "-f", FILE)
+
+    assert applied.kubectl(*generation) == before
 
 
 def test_a_release_takes_it_over_from_kubectl(applied: Release) -> None:

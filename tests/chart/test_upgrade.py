@@ -76,13 +76,26 @@ def test_replicas_that_somebody_else_has_written_are_put_back_or_told(release: R
     release.kubectl("scale", DEPLOYMENT, "--replicas=1")
 
     if release.helm.major == 4:
-        with pytest.raises(RuntimeError, match="conflict"):
-            release.upgrade("--set=liveRefresh=false")
-        release.upgrade("--set=liveRefresh=false", "--force-conflicts")
+        with pytest.raises(RuntimeError, match=r'conflict with "kubectl" .*: \.spec\.replicas'):
+            release.upgrade()
+        with pytest.raises(RuntimeError, match=r'conflict with "kubectl" .*: \.spec\.replicas'):
+            release.rollback(1)
+        release.upgrade("--set=replicas=1")
+        release.upgrade("--reset-values", "--force-conflicts")
     else:
-        release.upgrade("--set=liveRefresh=false")
+        release.upgrade()
 
-    assert release.kubectl("get", DEPLOYMENT, "-o", "jsonpath={.spec.replicas}") == "2"
+    assert replicas(release) == 2
+
+
+def test_a_rollback_puts_back_what_somebody_else_has_written(release: Release) -> None:
+    release.install()
+    release.upgrade("--set=liveRefresh=false")
+    release.kubectl("scale", DEPLOYMENT, "--replicas=1")
+
+    release.rollback(1, *(["--force-conflicts"] if release.helm.major == 4 else []))
+
+    assert replicas(release) == 2
 
 
 def test_a_label_of_somebody_else_survives_an_upgrade(release: Release, later: Path) -> None:

@@ -29,9 +29,9 @@ class Release:
         """Upgrade it; return what Helm says."""
         return self.helm("-n", self.namespace, "upgrade", self.name, chart, *options)
 
-    def rollback(self, revision: int) -> str:
+    def rollback(self, revision: int, *options: str) -> str:
         """Go back to a revision; return what Helm says."""
-        return self.helm("-n", self.namespace, "rollback", self.name, str(revision))
+        return self.helm("-n", self.namespace, "rollback", self.name, str(revision), *options)
 
     def uninstall(self) -> str:
         """Uninstall it; return what Helm says."""

@@ -1,6 +1,7 @@
 """What `helm test` runs, on a real API server as the account that the chart makes for it: all its rights, no other."""
 
 import json
+import re
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -25,6 +26,7 @@ from scoring_operator.verify.running import verified
 pytestmark = pytest.mark.apiserver
 
 ACCOUNT = "scoring-operator-test"
+PIPELINE = "smoke-scoring-operator"
 LEADER = "operator-0"
 RIGHTS = {
     Right("scoring.dev", "scoringpipelines", "list"),
@@ -70,7 +72,7 @@ def place(audited: Apiserver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     audited.kubectl("create", "namespace", namespace)
     permissions.install(audited, objects)
     monkeypatch.setenv("KUBECONFIG", kubeconfig_of(audited, namespace, ACCOUNT, tmp_path))
-    yield Place(audited, Subject(namespace, f"{namespace}.scoring-operator", ACCOUNT), permissions.granted(objects))
+    yield Place(audited, Subject(namespace, f"{namespace}.scoring-operator", PIPELINE), permissions.granted(objects))
     audited.kubectl("-n", namespace, "delete", "scoringpipelines", "--all", "--wait=false")
     audited.kubectl("delete", "namespace", "--wait=false", namespace)
 
@@ -99,7 +101,7 @@ def stand(place: Place, port: int) -> None:
     place.tell(f"pod/{LEADER}", {"podIP": "127.0.0.1", "podIPs": [{"ip": "127.0.0.1"}]})
     held = {"holderIdentity": f"{LEADER}_1a2b", "leaseDurationSeconds": 15}
     place.create("Lease", "coordination.k8s.io/v1", place.subject.lease, spec=held)
-    place.create("ScoringPipeline", "scoring.dev/v1alpha1", ACCOUNT, spec=a_manifest()["spec"])
+    place.create("ScoringPipeline", "scoring.dev/v1alpha1", PIPELINE, spec=a_manifest()["spec"])
     ready = {
         "type": "Ready",
         "status": "True",
@@ -108,7 +110,7 @@ def stand(place: Place, port: int) -> None:
         "observedGeneration": 1,
         "lastTransitionTime": "2026-03-01T12:00:00Z",
     }
-    place.tell(f"scoringpipeline/{ACCOUNT}", {"conditions": [ready], "firstCommitTime": "2026-03-01T12:00:00Z"})
+    place.tell(f"scoringpipeline/{PIPELINE}", {"conditions": [ready], "firstCommitTime": "2026-03-01T12:00:00Z"})
 
 
 async def said_of(subject: Subject) -> list[str]:
@@ -164,7 +166,7 @@ def test_of_leases_and_pipelines_only_the_named_ones_are_granted() -> None:
     }
     assert named == {
         ("scoringpipelines", "list"): None,
-        ("scoringpipelines", "get"): [ACCOUNT],
+        ("scoringpipelines", "get"): [PIPELINE],
         ("leases", "get"): ["shop.scoring-operator"],
         ("pods", "get"): None,
     }
@@ -178,3 +180,13 @@ def test_the_test_makes_no_pod_that_the_operators_selectors_find() -> None:
     selector = deployment["spec"]["selector"]["matchLabels"]
     assert not selector.items() <= pod["metadata"]["labels"].items()
     assert pod["spec"]["containers"][0]["image"] == deployment["spec"]["template"]["spec"]["containers"][0]["image"]
+
+
+def test_the_pipeline_has_a_name_that_its_rules_take_and_no_other_object_of_the_test() -> None:
+    with needed():
+        objects = chart.tests("shop", test__bootstrapServers=["kafka:9092"])
+
+    names = {made["kind"]: made["metadata"]["name"] for made in objects}
+    assert re.fullmatch(r"[a-z][a-z0-9-]{0,40}[a-z0-9]", names.pop("ScoringPipeline"))
+    assert set(names.values()) == {ACCOUNT}
+    assert PIPELINE not in names.values()

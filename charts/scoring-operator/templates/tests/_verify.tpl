@@ -21,11 +21,16 @@ capabilities: {drop: [ALL]}
 readOnlyRootFilesystem: true
 {{- end }}
 
+{{- /* Another name than the account's: a pipeline has one of its own name. At most 42 characters, a letter first, no dot. */ -}}
+{{- define "scoring-operator.testPipelineName" -}}
+smoke-{{ include "scoring-operator.name" . | replace "." "-" | trunc 36 | trimSuffix "-" }}
+{{- end }}
+
 {{- define "scoring-operator.testPipeline" -}}
 apiVersion: scoring.dev/v1alpha1
 kind: ScoringPipeline
 metadata:
-  name: {{ include "scoring-operator.name" . }}-test
+  name: {{ include "scoring-operator.testPipelineName" . }}
   namespace: {{ .Release.Namespace }}
   labels: {{- include "scoring-operator.testLabels" . | nindent 4 }}
 spec:

@@ -1,5 +1,6 @@
 """A few records in, their outputs back: a pipeline's topics as a stranger sees them, through aiokafka."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -21,6 +22,8 @@ from scoring_service.stream.kafka.topics import partitions_of
 CLIENT_ID: Final = "scorer-smoke"
 EXISTS: Final = errors.TopicAlreadyExistsError.errno
 POLL_MS: Final = 200
+KNOWN_WITHIN_S: Final = 30.0
+KNOWN_EVERY_S: Final = 0.1
 REPLICAS_AT_MOST: Final = 3
 """As many as there are brokers, up to this: fewer than their min.insync.replicas would take no record."""
 
@@ -61,7 +64,8 @@ async def opened(startup: Startup, secrets_directory: Path, *, make_topics: bool
     if make_topics:
         await _make(names, startup, secrets)
     async with connected(startup, CLIENT_ID, secrets) as connection:
-        places = [TopicPartition(name, each) for name in names[1:] for each in await partitions_of(connection, name)]
+        found = {name: await partitions_of(connection, name) for name in names}
+    places = [TopicPartition(name, each) for name in startup.output.topics for each in found[name]]
     without_a_group = {"group_id": None, "auto_offset_reset": "latest", "fetch_min_bytes": 1}
     consumer = AIOKafkaConsumer(**settings.consumer(startup, CLIENT_ID, secrets.current) | without_a_group)
     producer = AIOKafkaProducer(**settings.producer(startup, CLIENT_ID, secrets.current))
@@ -87,8 +91,16 @@ async def _make(names: Sequence[str], startup: Startup, secrets: Secrets) -> Non
             await admin.start()
             replicas = min(REPLICAS_AT_MOST, len((await admin.describe_cluster())["brokers"]))
             answer = await admin.create_topics([NewTopic(name, 1, replicas) for name in names])
+            for name, code, *why in answer.topic_errors:
+                if code not in (0, EXISTS):
+                    raise StreamMisconfigured(f"cannot make topic {name}: {' '.join(map(str, why)) or code}")
+            await _until_known(admin, names)
         finally:
             await admin.close()
-    for name, code, *why in answer.topic_errors:
-        if code not in (0, EXISTS):
-            raise StreamMisconfigured(f"cannot make topic {name}: {' '.join(map(str, why)) or code}")
+
+
+async def _until_known(admin: AIOKafkaAdminClient, names: Sequence[str]) -> None:
+    """Wait for the brokers' own copy: the controller answers before they have heard of a topic."""
+    async with asyncio.timeout(KNOWN_WITHIN_S):
+        while any(topic["error_code"] for topic in await admin.describe_topics(list(names))):  # noqa: ASYNC110
+            await asyncio.sleep(KNOWN_EVERY_S)

@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +23,9 @@ Another = Callable[..., Release]
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Apiserver]:
-    """An API server of these tests alone."""
+    """An API server of these tests alone, without the definition."""
     with needed(), apiserver_.obtain("chart") as server:
+        server.kubectl("delete", DEFINITION, "--ignore-not-found")
         yield server
 
 
@@ -45,23 +45,17 @@ def other_helm(helm: Helm) -> Helm:
 
 @pytest.fixture
 def another(helm: Helm, server: Apiserver) -> Iterator[Another]:
-    """Make releases, not installed yet; all that belongs to no namespace is deleted in the end."""
-    made: list[Release] = []
+    """Make releases, not installed yet. What they leave has names of their own, and goes with the server."""
+    made: list[str] = []
 
     def make(name: str = NAME) -> Release:
-        made.append(Release(helm, server, unique("chart"), name))
-        made[-1].server.kubectl("create", "namespace", made[-1].namespace)
-        return made[-1]
+        made.append(unique("chart"))
+        server.kubectl("create", "namespace", made[-1])
+        return Release(helm, server, made[-1], name)
 
+    yield make
     server.kubectl("delete", DEFINITION, "--ignore-not-found")
-    try:
-        yield make
-    finally:
-        for release in made:
-            with suppress(RuntimeError):  # a test has uninstalled it, or never installed it
-                release.uninstall()
-        server.kubectl("delete", DEFINITION, "--ignore-not-found")
-        server.kubectl("delete", "namespace", "--wait=false", *(release.namespace for release in made))
+    server.kubectl("delete", "namespace", "--wait=false", *made)
 
 
 @pytest.fixture

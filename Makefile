@@ -65,6 +65,10 @@ units: .venv/installed ## Unit and contract tests alone
 integration: .venv/installed ## Tests on a real Kafka and a real API server
 	@$(RUN) python -m harness.suites integration
 
+.PHONY: chart-test
+chart-test: .venv/installed ## The chart's life with Helm 3 and Helm 4 on a real API server
+	@$(RUN) python -m harness.suites chart
+
 .PHONY: faults
 faults: .venv/installed ## Faults on brokers (Java) and on an API server that may be hurt: five minutes
 	@$(RUN) python -m harness.suites faults
@@ -82,7 +86,7 @@ e2e: .venv/installed ## Tests on a real cluster with real pods (root and Go, or 
 	@$(RUN) python -m harness.suites e2e
 
 .PHONY: test
-test: .venv/installed ## What CI runs: check, fuzz, integration, faults, e2e
+test: .venv/installed ## What CI runs: check, fuzz, integration, chart, faults, e2e
 	@$(RUN) python -m harness.suites
 
 .PHONY: fuzz

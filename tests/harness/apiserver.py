@@ -45,11 +45,12 @@ class Apiserver:
 
 
 @contextmanager
-def obtain(kind: Literal["", "audited", "hurt"] = "") -> Iterator[Apiserver]:
+def obtain(kind: Literal["", "audited", "hurt", "chart"] = "") -> Iterator[Apiserver]:
     """Yield the API server, started unless it is up already; it is stopped, and emptied, when its last user leaves.
 
     Args:
-        kind: Which one: `audited` logs what service accounts ask of it, `hurt` may be hurt in any way.
+        kind: Which one: `audited` logs what service accounts ask of it, `hurt` may be hurt in any way, `chart` may lose
+            the definition.
 
     Raises:
         Missing: It cannot run here; the text says why.

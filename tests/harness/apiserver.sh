@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # kube-apiserver and etcd alone: a real API without nodes, beside the cluster if need be.
-# usage: apiserver.sh [audited | hurt] missing | up | down | status | kubeconfig | audit | etcd | {start,stop}-etcd | stop-api | kubectl ...
+# usage: apiserver.sh [audited | hurt | chart] missing | up | down | status | kubeconfig | audit | etcd | {start,stop}-etcd | stop-api | kubectl ...
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 AUDIT=() ETCD_FLAGS=()
 if [ "${1:-}" = audited ]; then # another one, empty at its start, that logs each request of a service account
@@ -10,6 +10,9 @@ if [ "${1:-}" = audited ]; then # another one, empty at its start, that logs eac
 elif [ "${1:-}" = hurt ]; then # one that tests of faults stop, fill and empty
   shift
   ROOT=$STATE/apiserver-hurt API_PORT=17463 ETCD_PORT=12499 ETCD_FLAGS=(--quota-backend-bytes=67108864)
+elif [ "${1:-}" = chart ]; then # one where tests may delete the definition and all pipelines with it
+  shift
+  ROOT=$STATE/apiserver-chart API_PORT=17473 ETCD_PORT=12509
 else
   ROOT=$STATE/apiserver API_PORT=17443 ETCD_PORT=12479
 fi

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Build what the cluster is made of, each part once per version.
-# usage: build.sh apiserver | faults | kubernetes | helm | all
+# usage: build.sh apiserver | faults | kubernetes | helm | helm3 | all
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 . "$HERE/packages.sh"
 . "$HERE/images.sh"
@@ -23,11 +23,11 @@ kubernetes_command() { # without these flags the server would not call itself v1
   local v=k8s.io/component-base/version minor=${KUBERNETES#1.}
   once "$KUBE_BIN/$1" go_build kubernetes "k8s.io/kubernetes/cmd/$1" "-X $v.gitVersion=v$KUBERNETES -X $v.gitMajor=1 -X $v.gitMinor=${minor%.*}"
 }
-go_install_helm() { # go install names the file itself
+go_install_helm() { # go_install_helm VERSION FILE   go install names the file itself
   has_go || lack "install Go 1.21 or newer to build Helm"
   local to; to=$(mktemp -d)
-  GOBIN=$to nice go install "helm.sh/helm/v4/cmd/helm@v$HELM" 2>>"$STATE/build.log" || { tail -5 "$STATE/build.log" >&2; return 1; }
-  mv "$to/helm" "$1"
+  GOBIN=$to nice go install "helm.sh/helm/v${1%%.*}/cmd/helm@v$1" 2>>"$STATE/build.log" || { tail -5 "$STATE/build.log" >&2; return 1; }
+  mv "$to/helm" "$2"
   rm -r "$to"
 }
 build_apiserver() {
@@ -52,11 +52,12 @@ build_kubernetes() {
 }
 build_pause() { go_build pause . "" "$1/pause"; }
 copy_coredns() { cp "$COREDNS_BIN/coredns" "$1/"; }
-build_helm() { once "$HELM_BIN/helm" go_install_helm; }
-build_all() { build_kubernetes; build_helm; }
+build_helm() { once "$HELM_BIN/helm" go_install_helm "$HELM"; }
+build_helm3() { once "$HELM3_BIN/helm" go_install_helm "$HELM3"; } # many still install with it
+build_all() { build_kubernetes; build_helm; build_helm3; }
 
 [ "$(uname)" = Linux ] || lack "no builds: they need Linux"
 case ${1:-} in
-  apiserver | faults | kubernetes | helm | all) "build_$1" ;;
+  apiserver | faults | kubernetes | helm | helm3 | all) "build_$1" ;;
   *) sed -n '2,3s/^# //p' "$0"; exit 2 ;;
 esac

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A real Kubernetes with one node: of our own build, or kind where Docker answers.
-# usage: cluster.sh missing | up | down | status | env | kubeconfig | images | load-image ARCHIVE... | kubectl ... | helm ...
+# usage: cluster.sh missing | up | down | status | env | kubeconfig | images | load-image ARCHIVE... | kubectl ... | helm ... | helm3 ...
 #        cluster.sh image-of FOLDER TARGET TAG | kill-pod UID
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 . "$HERE/images.sh"
@@ -77,5 +77,6 @@ case $verb in
   env) echo "export KUBECONFIG=$PKI/admin.kubeconfig PATH=$KUBE_BIN:$HELM_BIN:\$PATH" ;;
   kubectl) exec "$KUBECTL" --kubeconfig "$PKI/admin.kubeconfig" "$@" ;;
   helm) exec "$HELM_BIN/helm" --kubeconfig "$PKI/admin.kubeconfig" "$@" ;;
+  helm3) exec "$HELM3_BIN/helm" --kubeconfig "$PKI/admin.kubeconfig" "$@" ;;
   *) sed -n '2,4s/^# //p' "$0"; exit 2 ;;
 esac

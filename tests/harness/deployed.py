@@ -139,15 +139,19 @@ def upgrade(cluster: Cluster, namespace: str) -> None:
     cluster.kubectl("-n", namespace, "rollout", "status", f"deployment/{RELEASE}", "--timeout=90s")
 
 
-def _helm(cluster: Cluster, namespace: str, verb: str, image: str, source: Path, *options: str) -> None:
+def values(image: str = OPERATOR_IMAGE) -> list[str]:
+    """Return the options with which Helm installs the images that were built here."""
     repository, _, tag = image.partition(":")
-    values = {
+    said = {
         "image.repository": repository,
         "image.tag": tag,
         "image.pullPolicy": "Never",
         "workers.image": SERVICE_IMAGE,
         "workers.pullPolicy": "Never",
     }
-    said = [f"--set-string={name}={value}" for name, value in values.items()]
+    return [f"--set-string={name}={value}" for name, value in said.items()]
+
+
+def _helm(cluster: Cluster, namespace: str, verb: str, image: str, source: Path, *options: str) -> None:
     chart = str(source / "charts/scoring-operator")
-    cluster.helm("-n", namespace, verb, RELEASE, chart, "--wait", "--timeout=90s", *options, *said)
+    cluster.helm("-n", namespace, verb, RELEASE, chart, "--wait", "--timeout=90s", *options, *values(image))

@@ -36,7 +36,15 @@ class Former(NamedTuple):
 
 @contextmanager
 def former() -> Iterator[Former]:
-    """Yield what to upgrade from, with its image in the cluster.
+    """Yield what to upgrade from, with its image in the cluster."""
+    with sources() as found:
+        run(SCRIPT, "image-of", found.repository, "operator", IMAGE.partition(":")[2])
+        yield found
+
+
+@contextmanager
+def sources() -> Iterator[Former]:
+    """Yield what to upgrade from, without its image.
 
     Where the commit before is not known (a shallow checkout, no checkout) it is this one under another tag: then the
     operator is replaced all the same, but by its like.
@@ -47,7 +55,6 @@ def former() -> Iterator[Former]:
             _check_out(revision, Path(folder))
         else:
             _copy(Path(folder))
-        run(SCRIPT, "image-of", folder, "operator", IMAGE.partition(":")[2])
         yield Former(Path(folder), IMAGE, revision or "this revision again: there is no HEAD^ (a shallow checkout?)")
 
 

@@ -9,7 +9,8 @@ version_of() { sed -nE "s#^(require)?[[:space:]]*$1 v([0-9.]+)\$#\2#p" "$2"; } #
 KUBERNETES=$(version_of k8s.io/kubernetes "$HERE/go/kubernetes/go.mod")
 COREDNS=$(version_of github.com/coredns/coredns "$HERE/go/coredns/go.mod")
 HELM=4.3.1
-KUBE_BIN=$STATE/kubernetes-$KUBERNETES COREDNS_BIN=$STATE/coredns-$COREDNS HELM_BIN=$STATE/helm-$HELM
+HELM3=3.22.0
+KUBE_BIN=$STATE/kubernetes-$KUBERNETES COREDNS_BIN=$STATE/coredns-$COREDNS HELM_BIN=$STATE/helm-$HELM HELM3_BIN=$STATE/helm-$HELM3
 IMAGES=$STATE/images
 BRIDGE=cni0 GATEWAY=10.88.0.1
 

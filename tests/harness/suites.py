@@ -1,6 +1,6 @@
 """The suites one after the other, what they need built in the background meanwhile, and one closing line.
 
-usage: python -m harness.suites [check] [fuzz] [integration] [faults] [e2e]
+usage: python -m harness.suites [check] [fuzz] [integration] [chart] [faults] [e2e]
 """
 
 import os
@@ -43,6 +43,7 @@ SUITES: Final = (
     Suite("check", [[os.environ.get("MAKE", "make"), "--no-print-directory", "check"]], []),
     Suite("fuzz", [[*PYTEST, "--capture=no", "tests/fuzz"]], []),
     Suite("integration", [[*PYTEST, "tests/integration"]], [[BUILD, "apiserver"], [BUILD, "helm"]]),
+    Suite("chart", [[*PYTEST, "tests/chart"]], [[BUILD, "apiserver"], [BUILD, "helm"], [BUILD, "helm3"]]),
     Suite(
         "faults",
         [
@@ -51,7 +52,11 @@ SUITES: Final = (
         ],
         [[BUILD, "apiserver"], [BUILD, "faults"]],
     ),
-    Suite("e2e", [[*PYTEST, "tests/e2e"]], [[BUILD, "kubernetes"], [BUILD, "helm"], [CLUSTER, "images"]]),
+    Suite(
+        "e2e",
+        [[*PYTEST, "tests/e2e"]],
+        [[BUILD, "kubernetes"], [BUILD, "helm"], [BUILD, "helm3"], [CLUSTER, "images"]],
+    ),
 )
 
 

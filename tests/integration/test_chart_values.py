@@ -161,7 +161,7 @@ CASES = (
     ),
     Case("monitoring.rules.enabled", True, {"PrometheusRule", f"{ENV}.SCORING_RESOURCE_METRICS.value"}),
 )
-OF_ALL_OBJECTS = {"nameOverride", "fullnameOverride", "namespaceOverride", "commonLabels"}
+OF_ALL_OBJECTS = {"nameOverride", "fullnameOverride", "namespaceOverride", "commonLabels", "test.bootstrapServers"}
 OF_RULES = "monitoring.rules."
 """What has tests of its own: below, and in `test_chart_alerts.py`."""
 

@@ -15,6 +15,7 @@ from scoring_service.cli.redrive import redrive
 from scoring_service.cli.reset import reset
 from scoring_service.cli.run import run
 from scoring_service.cli.score import score
+from scoring_service.cli.smoke import smoke
 
 app = typer.Typer(
     name="scorer",
@@ -30,4 +31,5 @@ app.command()(redrive)
 app.command()(reset)
 app.command()(run)
 app.command()(score)
+app.command()(smoke)
 app.add_typer(generate)

@@ -38,6 +38,11 @@ CHANGES: Final = {
 }
 
 
+def is_called_under_way(pipeline: Manifest) -> bool:
+    """Tell whether the status says that the operator is not done."""
+    return any((c["type"], c["status"]) == ("Reconciling", "True") for c in pipeline["status"]["conditions"])
+
+
 def steady(pipeline: Manifest) -> Manifest:
     """Return spec and status of a pipeline; moments are equal."""
     text = json.dumps({"spec": pipeline["spec"], "status": pipeline["status"]})

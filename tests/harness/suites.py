@@ -4,15 +4,17 @@ usage: python -m harness.suites [check] [fuzz] [integration] [chart] [faults] [e
 """
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import IO, Final, NamedTuple
 from xml.etree import ElementTree as ET
 
 from harness.state import HERE, REPOSITORY, state
@@ -36,13 +38,21 @@ class Suite(NamedTuple):
 
     name: str
     commands: list[list[str]]
+    """One after the other."""
     builds: list[list[str]]
+    beside: list[str] | None = None
+    """Runs beside them, and is shown after them: what shares no process with them, and like them mostly waits."""
 
 
 SUITES: Final = (
     Suite("check", [[os.environ.get("MAKE", "make"), "--no-print-directory", "check"]], []),
     Suite("fuzz", [[*PYTEST, "--capture=no", "tests/fuzz"]], []),
-    Suite("integration", [[*PYTEST, "tests/integration"]], [[BUILD, "apiserver"], [BUILD, "helm"]]),
+    Suite(
+        "integration",
+        [[*PYTEST, "tests/integration", "-m", "not apiserver"]],
+        [[BUILD, "apiserver"], [BUILD, "helm"]],
+        beside=[*PYTEST, "tests/integration", "-m", "apiserver"],
+    ),
     Suite("chart", [[*PYTEST, "tests/chart"]], [[BUILD, "apiserver"], [BUILD, "helm"], [BUILD, "helm3"]]),
     Suite(
         "faults",
@@ -97,11 +107,24 @@ def main(names: list[str]) -> int:
 def _run(suite: Suite) -> Result:
     began = time.monotonic()
     print(f"== {suite.name}", flush=True)
-    runs = [_tested(command) for command in suite.commands] if _is_built(suite) else [(1, Counter[str]())]
+    runs = _runs(suite) if _is_built(suite) else [(1, Counter[str]())]
     code, counts = max(code for code, _ in runs), sum((counts for _, counts in runs), Counter[str]())
     result = Result(suite.name, code, counts, time.monotonic() - began)
     print(f"== {suite.name} {result.word} in {result.seconds:.0f} s", flush=True)
     return result
+
+
+def _runs(suite: Suite) -> list[tuple[int, Counter[str]]]:
+    """Return the exit code and the counts of each command."""
+    if suite.beside is None:
+        return [_tested(command) for command in suite.commands]
+    with tempfile.TemporaryFile("w+") as said, ThreadPoolExecutor(1) as pool:
+        beside = pool.submit(_tested, suite.beside, said)
+        runs = [_tested(command) for command in suite.commands]
+        runs.append(beside.result())
+        said.seek(0)
+        shutil.copyfileobj(said, sys.stdout)
+        return runs
 
 
 def _is_built(suite: Suite) -> bool:
@@ -109,11 +132,12 @@ def _is_built(suite: Suite) -> bool:
     return all(subprocess.run(build).returncode in (0, LACKING) for build in suite.builds)
 
 
-def _tested(command: list[str]) -> tuple[int, Counter[str]]:
+def _tested(command: list[str], output: IO[str] | None = None) -> tuple[int, Counter[str]]:
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
         options = f"{os.environ.get('PYTEST_ADDOPTS', '')} --junitxml={report} -o junit_family=xunit1"
-        done = subprocess.run(command, cwd=REPOSITORY, env=os.environ | {"PYTEST_ADDOPTS": options})
+        environment = os.environ | {"PYTEST_ADDOPTS": options}
+        done = subprocess.run(command, cwd=REPOSITORY, env=environment, stdout=output, stderr=output)
         return done.returncode, _counts(report) if report.exists() else Counter()
 
 

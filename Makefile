@@ -47,6 +47,7 @@ generated: .venv/installed ## Whether generated files are fresh, alone
 	@$(RUN) python -m tools.metrics --check
 	@$(RUN) python -m tools.conditions --check
 	@$(RUN) python -m tools.alerts --check
+	@$(RUN) python -m tools.dashboards --check
 	@$(RUN) python -m tools.values --check
 
 .PHONY: leaks
@@ -133,6 +134,7 @@ generate: .venv/installed ## Write the scorers' part of the CRD from their types
 	@$(RUN) python -m tools.metrics
 	@$(RUN) python -m tools.conditions
 	@$(RUN) python -m tools.alerts
+	@$(RUN) python -m tools.dashboards
 	@$(RUN) python -m tools.values
 
 .PHONY: sbom

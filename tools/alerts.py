@@ -56,6 +56,7 @@ Every alert has `severity`: **page** where scores are late, lost or about to be,
 - With `rules.enabled` the operator exports the conditions of each single pipeline, and its pods are replaced for it.
 - A suspended pipeline, or one of zero replicas, is neither Available nor Ready, and no alert fires for it. One that is
   suspended *and* Stalled, such as a paused one, cannot be told from one that should score.
+- Rules of two releases that serve one namespace, one of them the whole cluster, alert twice: switch them on in one.
 - A lag that is not known has no series. It is never taken for zero: what it hides is told by ScoringScorerDown and
   ScoringPipelineNotAvailable.
 """

@@ -138,6 +138,16 @@ CASES = (
         ],
         {"ConfigMap/notes"},
     ),
+    Case("monitoring.dashboards.enabled", True, {"ConfigMap/fleet", "ConfigMap/pipeline"}),
+    *(
+        Case(
+            f"monitoring.dashboards.{member}",
+            {"a": "b"},
+            {f"ConfigMap/{name}.metadata.{member}{end}" for name in ("fleet", "pipeline")},
+            {"monitoring__dashboards__enabled": True},
+        )
+        for member, end in (("labels", ".a"), ("annotations", ""))
+    ),
     Case("monitoring.podMonitor.enabled", True, {"PodMonitor", "PodMonitor/workers"}),
     Case("monitoring.serviceMonitor.enabled", True, {"Service", "ServiceMonitor", "ServiceMonitor/workers"}),
     *(

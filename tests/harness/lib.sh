@@ -8,9 +8,11 @@ mkdir -p "$STATE"
 version_of() { sed -nE "s#^(require)?[[:space:]]*$1 v([0-9.]+)\$#\2#p" "$2"; } # version_of MODULE GO.MOD
 KUBERNETES=$(version_of k8s.io/kubernetes "$HERE/go/kubernetes/go.mod")
 COREDNS=$(version_of github.com/coredns/coredns "$HERE/go/coredns/go.mod")
+PROMETHEUS=$(version_of github.com/prometheus/prometheus "$HERE/go/prometheus/go.mod")
 HELM=4.3.1
 HELM3=3.22.0
 KUBE_BIN=$STATE/kubernetes-$KUBERNETES COREDNS_BIN=$STATE/coredns-$COREDNS HELM_BIN=$STATE/helm-$HELM HELM3_BIN=$STATE/helm-$HELM3
+PROMETHEUS_BIN=$STATE/prometheus-$PROMETHEUS
 IMAGES=$STATE/images
 BRIDGE=cni0 GATEWAY=10.88.0.1
 

@@ -1,35 +1,29 @@
 """Prometheus itself reads every query of the dashboards, with their variables filled in."""
 
 import json
-import re
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
 from harness import promtool, rules
+from harness.dashboards import asked
 from harness.prerequisites import needed
 from harness.state import REPOSITORY
 
 FOLDER: Final = REPOSITORY / "charts/scoring-operator/files/dashboards"
-FILLED: Final = {"__rate_interval": "2m"}
-
-
-def expressions(dashboard: dict[str, Any]) -> list[str]:
-    """Return the queries as Grafana sends them."""
-    asked = [target["expr"] for panel in dashboard["panels"] for target in panel.get("targets", ())]
-    return [re.sub(r"\$(\w+)", lambda found: FILLED.get(found[1], "one"), expression) for expression in asked]
+FILLED: Final = {"__rate_interval": "2m", "namespace": "one", "operator": "one", "pipeline": "one"}
 
 
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.json")), ids=lambda path: path.stem)
 def test_prometheus_reads_every_query(path: Path) -> None:
-    asked = expressions(json.loads(path.read_text("utf-8")))
+    expressions = [one.expression for one in asked(json.loads(path.read_text("utf-8")), FILLED)]
     with needed():
         judge = promtool.obtain()
 
-    recorded = [{"record": f"query:{number}", "expr": expression} for number, expression in enumerate(asked)]
-    broken = [*recorded, {"record": "query:broken", "expr": f"{asked[0]} )"}]
+    recorded = [{"record": f"query:{number}", "expr": expression} for number, expression in enumerate(expressions)]
+    broken = [*recorded, {"record": "query:broken", "expr": f"{expressions[0]} )"}]
 
-    assert asked
+    assert expressions
     assert rules.refused(judge, {"groups": [{"name": "queries", "rules": recorded}]}) == ""
     assert rules.refused(judge, {"groups": [{"name": "queries", "rules": broken}]}) != ""

@@ -5,21 +5,15 @@ import shlex
 from collections.abc import Iterator
 
 import pytest
-import typer
 import yaml
 from tools.generated import ROOT
-from typer.core import TyperGroup
 
-from scoring_operator.cli import app as kubectl_scoring
-from scoring_service.cli import app as scorer
+from harness.typed import OWN, USAGE_ERROR, parse
 
 FOLDER = ROOT / "docs/runbooks"
 FILES = ROOT / "charts/scoring-operator/files"
 HEADINGS = ["Meaning", "Impact", "Diagnosis", "Mitigation", "Verify", "Escalate"]
 RUNBOOKS = sorted(path for path in FOLDER.glob("*.md") if path.name != "README.md")
-OWN = {"kubectl-scoring": typer.main.get_command(kubectl_scoring), "scorer": typer.main.get_command(scorer)}
-USAGE_ERROR = typer.BadParameter.__base__
-"""Newer releases of typer bring a click of their own."""
 OTHERS = {"kubectl", "helm"}
 KAFKA = {
     "kafka-configs.sh",
@@ -37,18 +31,6 @@ def commands(text: str) -> list[str]:
     """Return the commands of a page's blocks."""
     blocks = re.findall(r"^```console\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     return re.findall(r"^\$ (.+)$", "".join(blocks), re.MULTILINE)
-
-
-def parse(command: str) -> None:
-    """Parse a command of ours without running it; raise whatever is wrong with it."""
-    program, *words = shlex.split(command)
-    found = OWN[program]
-    context = found.context_class(found, info_name=program)
-    while isinstance(found, TyperGroup):
-        name, found, words = found.resolve_command(context, words)
-        context = found.context_class(found, context, name, **found.context_settings)
-    _, left, _ = found.make_parser(context).parse_args(words)
-    assert context.allow_extra_args or not left, f"{left} is too much"
 
 
 def _alerts() -> Iterator[str]:

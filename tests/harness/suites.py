@@ -65,7 +65,7 @@ SUITES: Final = (
     Suite(
         "e2e",
         [[*PYTEST, "tests/e2e"]],
-        [[BUILD, "kubernetes"], [BUILD, "helm"], [BUILD, "helm3"], [CLUSTER, "images"]],
+        [[BUILD, "kubernetes"], [BUILD, "helm"], [BUILD, "helm3"], [BUILD, "prometheus"], [CLUSTER, "images"]],
     ),
 )
 

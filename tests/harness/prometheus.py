@@ -46,10 +46,10 @@ class Prometheus:
         return {one["labels"]["alertname"] for one in self._get("alerts")["alerts"] if one["state"] == "firing"}
 
     def is_up(self) -> bool:
-        """Tell whether it answers."""
+        """Tell whether it answers: it listens before it has read its data, and refuses until then."""
         try:
             self._get("status/buildinfo")
-        except OSError:
+        except (OSError, RuntimeError):
             return False
         return True
 

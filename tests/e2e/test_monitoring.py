@@ -29,11 +29,13 @@ PODS: Final = 2
 RECORDS: Final = 400
 WITHIN_S: Final = 90
 AT_ONCE: Final = ("ScoringOperatorDown", "ScoringPartitionHeld", "ScoringWeightsRefused")
+CHOSEN: Final = ("var-namespace={{ $labels.namespace }}", "var-pipeline={{ $labels.pipeline }}")
 MONITORING: Final = {
     "podMonitor": {"enabled": True, "interval": "1s"},
     "rules": {
         "enabled": True,
         "interval": "1s",
+        "dashboardUrl": "https://grafana.example/d/scoring-pipeline?" + "&".join(CHOSEN),
         "thresholds": {name: {"for": "0s"} for name in AT_ONCE},
     },
     "dashboards": {"enabled": True},
@@ -126,7 +128,7 @@ async def test_every_query_of_the_dashboards_is_answered_and_those_about_what_th
     assert await eventually(empty, lambda found: not found, within_s=WITHIN_S) == set()
 
 
-async def test_weights_that_are_refused_fire_their_alert_until_they_are_taken_back(
+async def test_weights_that_are_refused_fire_their_alert_which_leads_to_the_pipeline_until_they_are_taken_back(
     judge: Prometheus, pipeline: Deployed
 ) -> None:
     weights = pipeline.manifest["spec"]["scorer"]["walletReputation"]["weights"]
@@ -135,6 +137,8 @@ async def test_weights_that_are_refused_fire_their_alert_until_they_are_taken_ba
     weights["trading"] = 0.04
     pipeline.apply()
     await eventually(judge.firing, lambda firing: "ScoringWeightsRefused" in firing, within_s=WITHIN_S)
+    (link,) = judge.said("ScoringWeightsRefused", "dashboard_url")
+    assert link.endswith(f"/d/scoring-pipeline?var-namespace={pipeline.namespace}&var-pipeline={NAME}")
     weights["trading"] = before
     pipeline.apply()
     await eventually(judge.firing, lambda firing: "ScoringWeightsRefused" not in firing, within_s=WITHIN_S)

@@ -41,7 +41,7 @@ monitoring:
     exclude: [ScoringRebalanceStorm]
     thresholds: {{ScoringLagSecondsHigh: {{seconds: 900, for: 10m}}}}
     runbookUrl: https://github.example/scoring/docs/runbooks   # NAME.md is appended
-    dashboardUrl: https://grafana.example/d/scoring            # absent: no dashboard_url
+    dashboardUrl: https://grafana.example/d/scoring-pipeline   # absent: no dashboard_url
 ```
 
 Every alert has `severity`: **page** where scores are late, lost or about to be, or nobody would notice if they were;

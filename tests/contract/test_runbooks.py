@@ -8,29 +8,15 @@ import pytest
 import yaml
 from tools.generated import ROOT
 
+from harness.kafka_programs import CLASSES
+from harness.runbooks import FOLDER, RUNBOOKS, commands, diagnosis, filled
 from harness.typed import OWN, USAGE_ERROR, parse
 
-FOLDER = ROOT / "docs/runbooks"
 FILES = ROOT / "charts/scoring-operator/files"
 HEADINGS = ["Meaning", "Impact", "Diagnosis", "Mitigation", "Verify", "Escalate"]
-RUNBOOKS = sorted(path for path in FOLDER.glob("*.md") if path.name != "README.md")
 OTHERS = {"kubectl", "helm"}
-KAFKA = {
-    "kafka-configs.sh",
-    "kafka-console-consumer.sh",
-    "kafka-consumer-groups.sh",
-    "kafka-get-offsets.sh",
-    "kafka-topics.sh",
-    "kafka-transactions.sh",
-}
 
 every_runbook = pytest.mark.parametrize("runbook", RUNBOOKS, ids=lambda path: path.stem)
-
-
-def commands(text: str) -> list[str]:
-    """Return the commands of a page's blocks."""
-    blocks = re.findall(r"^```console\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
-    return re.findall(r"^\$ (.+)$", "".join(blocks), re.MULTILINE)
 
 
 def _alerts() -> Iterator[str]:
@@ -56,16 +42,14 @@ def test_a_runbook_has_the_six_headings_in_order_and_something_below_each(runboo
 
 @every_runbook
 def test_it_is_diagnosed_by_commands(runbook) -> None:
-    _, diagnosis = runbook.read_text("utf-8").split("## Diagnosis\n")
-
-    assert len(commands(diagnosis.split("\n## ")[0])) >= 2
+    assert len(diagnosis(runbook.read_text("utf-8"))) >= 2
 
 
 @every_runbook
 def test_every_command_is_one_that_exists(runbook) -> None:
     for command in commands(runbook.read_text("utf-8")):
         first = shlex.split(command)[0]
-        assert first in {*OWN, *OTHERS, *KAFKA}, command
+        assert first in {*OWN, *OTHERS, *CLASSES}, command
         if first in OWN:
             parse(command)
 
@@ -82,6 +66,15 @@ def test_every_command_is_one_that_exists(runbook) -> None:
 def test_a_command_that_does_not_exist_is_found(wrong: str) -> None:
     with pytest.raises((AssertionError, USAGE_ERROR)):
         parse(wrong)
+
+
+def test_names_are_filled_in_as_whole_words_and_the_longest_first() -> None:
+    names = {"scores": "shop", "POD": "worker-1", "POD:8080": "operator-1:8080", "wallet-scores-failure": "failures-1"}
+
+    assert filled("kubectl -n scores get lease scores.one", names) == "kubectl -n shop get lease shop.one"
+    assert filled("get --raw /scores/pods/POD:8080/proxy", names) == "get --raw /shop/pods/operator-1:8080/proxy"
+    assert filled("get --raw pods/POD:9090 PODS", names) == "get --raw pods/worker-1:9090 PODS"
+    assert filled("--topic wallet-scores-failure my-scores", names) == "--topic failures-1 my-scores"
 
 
 @every_runbook

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import pytest
 
-from harness import chart, deployed, prometheus, topics
+from harness import chart, deployed, prometheus, prometheus_operator, topics
 from harness.cluster import Cluster
 from harness.dashboards import asked
 from harness.deployed import NAME, RELEASE, Deployed
@@ -28,12 +28,15 @@ PARTITIONS: Final = 3
 PODS: Final = 2
 RECORDS: Final = 400
 WITHIN_S: Final = 90
+AT_ONCE: Final = ("ScoringOperatorDown", "ScoringPartitionHeld", "ScoringWeightsRefused")
+CHOSEN: Final = ("var-namespace={{ $labels.namespace }}", "var-pipeline={{ $labels.pipeline }}")
 MONITORING: Final = {
     "podMonitor": {"enabled": True, "interval": "1s"},
     "rules": {
         "enabled": True,
         "interval": "1s",
-        "thresholds": {name: {"for": "0s"} for name in ("ScoringOperatorDown", "ScoringPartitionHeld")},
+        "dashboardUrl": "https://grafana.example/d/scoring-pipeline?" + "&".join(CHOSEN),
+        "thresholds": {name: {"for": "0s"} for name in AT_ONCE},
     },
     "dashboards": {"enabled": True},
 }
@@ -55,39 +58,16 @@ QUIET: Final = {
 """Panels of what this pipeline has not."""
 
 
-def definition(kind: str, plural: str) -> dict[str, Any]:
-    """Return a definition of the Prometheus Operator, which takes anything: other tests judge the chart's objects."""
-    schema = {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}
-    return {
-        "apiVersion": "apiextensions.k8s.io/v1",
-        "kind": "CustomResourceDefinition",
-        "metadata": {"name": f"{plural}.monitoring.coreos.com"},
-        "spec": {
-            "group": "monitoring.coreos.com",
-            "scope": "Namespaced",
-            "names": {"kind": kind, "plural": plural},
-            "versions": [{"name": "v1", "served": True, "storage": True, "schema": schema}],
-        },
-    }
-
-
-DEFINITIONS: Final = [definition("PodMonitor", "podmonitors"), definition("PrometheusRule", "prometheusrules")]
-
-
 @pytest.fixture(scope="module")
 def namespace(cluster: Cluster) -> Iterator[str]:
     """A release with all of its monitoring, in a namespace of its own."""
-    cluster.apply("default", *DEFINITIONS)
-    names = [f"crd/{one['metadata']['name']}" for one in DEFINITIONS]
-    cluster.kubectl("wait", "--for=condition=Established", *names, "--timeout=20s")
-    with cluster.namespace("monitoring") as name:
+    with prometheus_operator.defined(cluster), cluster.namespace("monitoring") as name:
         options = ["--wait", "--timeout=90s", "--take-ownership", f"--set-json=monitoring={json.dumps(MONITORING)}"]
         cluster.helm("-n", name, "install", RELEASE, str(chart.CHART), *options, *deployed.values())
         try:
             yield name
         finally:
             cluster.helm("-n", name, "uninstall", RELEASE, "--wait", "--timeout=60s")
-            cluster.kubectl("delete", *names)
 
 
 @pytest.fixture(scope="module")
@@ -148,7 +128,7 @@ async def test_every_query_of_the_dashboards_is_answered_and_those_about_what_th
     assert await eventually(empty, lambda found: not found, within_s=WITHIN_S) == set()
 
 
-async def test_weights_that_are_refused_fire_their_alert_until_they_are_taken_back(
+async def test_weights_that_are_refused_fire_their_alert_which_leads_to_the_pipeline_until_they_are_taken_back(
     judge: Prometheus, pipeline: Deployed
 ) -> None:
     weights = pipeline.manifest["spec"]["scorer"]["walletReputation"]["weights"]
@@ -157,6 +137,8 @@ async def test_weights_that_are_refused_fire_their_alert_until_they_are_taken_ba
     weights["trading"] = 0.04
     pipeline.apply()
     await eventually(judge.firing, lambda firing: "ScoringWeightsRefused" in firing, within_s=WITHIN_S)
+    (link,) = judge.said("ScoringWeightsRefused", "dashboard_url")
+    assert link.endswith(f"/d/scoring-pipeline?var-namespace={pipeline.namespace}&var-pipeline={NAME}")
     weights["trading"] = before
     pipeline.apply()
     await eventually(judge.firing, lambda firing: "ScoringWeightsRefused" not in firing, within_s=WITHIN_S)

@@ -43,15 +43,23 @@ class Prometheus:
 
     def firing(self) -> set[str]:
         """Return the names of the alerts that fire."""
-        return {one["labels"]["alertname"] for one in self._get("alerts")["alerts"] if one["state"] == "firing"}
+        return {one["labels"]["alertname"] for one in self._alerts() if one["state"] == "firing"}
+
+    def said(self, alert: str, annotation: str) -> set[str]:
+        """Return what an alert that fires or is about to has in an annotation."""
+        return {one["annotations"][annotation] for one in self._alerts() if one["labels"]["alertname"] == alert}
 
     def is_up(self) -> bool:
-        """Tell whether it answers."""
+        """Tell whether it answers: it listens before it has read its data, and refuses until then."""
         try:
             self._get("status/buildinfo")
-        except OSError:
+        except (OSError, RuntimeError):
             return False
         return True
+
+    def _alerts(self) -> list[Json]:
+        found: list[Json] = self._get("alerts")["alerts"]
+        return found
 
     def _get(self, what: str, **parameters: str) -> Json:
         url = f"{self._url}/api/v1/{what}?{urllib.parse.urlencode(parameters)}"

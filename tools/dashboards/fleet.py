@@ -98,7 +98,7 @@ OVERVIEW: Final = Section(
             "Share that is rejected",
             [
                 Query(
-                    f"sum by (namespace, pipeline) (rate(scorer_record_errors_total{{{HERE}}}[{RATE}]))"
+                    f'sum by (namespace, pipeline) (rate(scorer_records_total{{{HERE}, outcome="rejected"}}[{RATE}]))'
                     f" / sum by (namespace, pipeline) (rate(scorer_records_total{{{HERE}}}[{RATE}]))",
                     EACH,
                 )

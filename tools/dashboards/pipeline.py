@@ -7,6 +7,7 @@ from tools.dashboards.thresholds import threshold
 
 UID: Final = "scoring-pipeline"
 ONE: Final = 'namespace="$namespace", pipeline="$pipeline"'
+REJECTED: Final = ', outcome="rejected"'
 
 
 def _rate(metric: str, by: str = "", more: str = "") -> str:
@@ -88,7 +89,7 @@ THROUGHPUT: Final = Section(
         ),
         Panel(
             "Share that is rejected",
-            [Query(f"{_rate('scorer_record_errors_total')} / {_rate('scorer_records_total')}", "rejected")],
+            [Query(f"{_rate('scorer_records_total', more=REJECTED)} / {_rate('scorer_records_total')}", "rejected")],
             "percentunit",
             "Of all delivered records.",
             threshold=threshold("ScoringRejectionsHigh", "share"),

@@ -113,7 +113,8 @@ def main(verb: str) -> None:
     shared = _shared("shared", PORT)
     if verb == "up":
         shared.keep()
-        print(_broker("shared", PORT).source)
+        broker = _broker("shared", PORT)
+        print(broker.source, *([f"for pods at {broker.pod_bootstrap}"] if broker.pod_bootstrap else []), sep="; ")
     elif verb == "down":
         shared.drop()
     elif verb == "status":

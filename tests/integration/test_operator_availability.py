@@ -289,6 +289,7 @@ class Line:
         self._far = (url.hostname, url.port)
         self._carries = asyncio.Event()
         self._carries.set()
+        self._connections: set[asyncio.Task[None]] = set()
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[str]:
@@ -298,6 +299,9 @@ class Line:
             yield f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         finally:
             server.close()
+            for connection in self._connections:
+                connection.cancel()
+            await asyncio.gather(*self._connections, return_exceptions=True)
 
     def hold_up(self) -> None:
         """Let no answer through."""
@@ -308,9 +312,17 @@ class Line:
         self._carries.set()
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if (connection := asyncio.current_task()) is not None:
+            self._connections.add(connection)
         far_reader, far_writer = await asyncio.open_connection(*self._far)
-        with suppress(OSError):
-            await asyncio.gather(self._pass(reader, far_writer, asks=True), self._pass(far_reader, writer, asks=False))
+        try:
+            with suppress(OSError):
+                ways = self._pass(reader, far_writer, asks=True), self._pass(far_reader, writer, asks=False)
+                await asyncio.gather(*ways)
+        finally:
+            for end in (writer, far_writer):
+                end.close()
+            await asyncio.gather(writer.wait_closed(), far_writer.wait_closed(), return_exceptions=True)
 
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, asks: bool) -> None:
         while data := await reader.read(65536):

@@ -4,9 +4,10 @@ Looked for by detect-secrets with all its plugins. What only looks like one stan
 is accepted once somebody has looked at it.
 """
 
+import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +20,8 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 BASELINE: Final = ROOT / ".secrets.baseline"
 MADE_ELSEWHERE: Final = ("uv.lock", "go.sum", ".svg", "files/scoringpipelines.yaml", BASELINE.name)
 """Digests and drawings by tools, and a copy: long, and of entropy alone."""
+MADE_HERE: Final = {".git", ".venv", ".hypothesis", "__pycache__", "build", "dist"}
+"""Folders that are never under version control."""
 CORPUS: Final = "tests/fuzz/corpus/"
 
 
@@ -28,10 +31,19 @@ def looked_into(names: Sequence[str]) -> list[str]:
 
 
 def tracked() -> list[str]:
-    """Return the files that are, or are about to be, under version control, from the root."""
+    """Return the files that are, or are about to be, under version control, from the root; without git, all files."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
-    said = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)  # noqa: S603 - nothing is given
+    try:
+        said = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)  # noqa: S603 - nothing is given
+    except (FileNotFoundError, subprocess.CalledProcessError):  # an exported tree
+        return sorted(_all())
     return [name for name in said.stdout.splitlines() if (ROOT / name).is_file()]
+
+
+def _all() -> Iterator[str]:
+    for folder, inner, names in os.walk(ROOT):
+        inner[:] = [name for name in inner if name not in MADE_HERE and not name.endswith("_cache")]
+        yield from (str(Path(folder, name).relative_to(ROOT)) for name in names)
 
 
 def found_in(root: Path, names: Sequence[str]) -> SecretsCollection:

@@ -38,3 +38,11 @@ def test_code_and_documentation_are_looked_into_and_what_tools_write_is_not() ->
     }
     assert "uv.lock" not in names
     assert not any(name.startswith("tests/fuzz/corpus/") for name in names)
+
+
+def test_without_git_the_same_files_are_looked_into(monkeypatch: pytest.MonkeyPatch) -> None:
+    by_git = set(leaks.looked_into(leaks.tracked()))
+
+    monkeypatch.setenv("PATH", "/nowhere")
+
+    assert by_git <= set(leaks.looked_into(leaks.tracked()))

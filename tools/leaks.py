@@ -4,6 +4,7 @@ Looked for by detect-secrets with all its plugins. What only looks like one stan
 is accepted once somebody has looked at it.
 """
 
+import json
 import os
 import subprocess
 import sys
@@ -63,12 +64,21 @@ def unaccepted(found: SecretsCollection, accepted: SecretsCollection) -> list[tu
     )
 
 
+def _written(found: SecretsCollection) -> str:
+    """Return the text of the baseline: with paths from the root, wherever the tree lies."""
+    with default_settings():
+        content = baseline.format_for_output(found)
+    for name, secrets in content["results"].items():
+        for secret in secrets:
+            secret["filename"] = name
+    return json.dumps(content, indent=2) + "\n"
+
+
 def main(arguments: Sequence[str]) -> int:
     """Return 0 if nothing is found that is not accepted."""
     found = found_in(ROOT, looked_into(tracked()))
     if "--accept" in arguments:
-        with default_settings():
-            baseline.save_to_file(found, str(BASELINE))
+        BASELINE.write_text(_written(found), "utf-8")
         return 0
     left = unaccepted(found, baseline.load(baseline.load_from_file(str(BASELINE)), str(ROOT)))
     for name, secret in left:

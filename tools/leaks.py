@@ -16,8 +16,8 @@ from detect_secrets.core import baseline
 from detect_secrets.core.potential_secret import PotentialSecret
 from detect_secrets.core.secrets_collection import SecretsCollection
 from detect_secrets.settings import default_settings
+from tools.generated import ROOT
 
-ROOT: Final = Path(__file__).resolve().parent.parent
 BASELINE: Final = ROOT / ".secrets.baseline"
 MADE_ELSEWHERE: Final = ("uv.lock", "go.sum", ".svg", "files/scoringpipelines.yaml", BASELINE.name)
 """Digests and drawings by tools, and a copy: long, and of entropy alone."""

@@ -10,12 +10,11 @@ import re
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any, Final
 
 from packaging.markers import Marker
+from tools.generated import ROOT
 
-ROOT: Final = Path(__file__).resolve().parent.parent
 FOLDER: Final = ROOT / "dist" / "sbom"
 TARGETS: Final = ("operator", "service")
 IN_IMAGES: Final = {

@@ -3,7 +3,7 @@
 from typing import Final
 
 from tools.dashboards import pipeline
-from tools.dashboards.panels import RATE, Dashboard, Panel, Query, Section, quantiles, variable
+from tools.dashboards.panels import RATE, Dashboard, Panel, Query, Section, processes, quantiles, variable
 from tools.dashboards.thresholds import threshold
 
 UID: Final = "scoring-fleet"
@@ -226,23 +226,7 @@ CONTROL_PLANE: Final = Section(
             "Within ten minutes.",
             fills_gaps=True,
         ),
-        Panel(
-            "Processors",
-            [
-                Query(
-                    f'sum by (pod) (rate(process_cpu_seconds_total{{{OPERATOR}, job="scoring-operator"}}[{RATE}]))',
-                    "{{pod}}",
-                )
-            ],
-            "short",
-            "Cores in use.",
-        ),
-        Panel(
-            "Memory",
-            [Query(f'sum by (pod) (process_resident_memory_bytes{{{OPERATOR}, job="scoring-operator"}})', "{{pod}}")],
-            "bytes",
-            "Resident.",
-        ),
+        *processes(f'{OPERATOR}, job="scoring-operator"'),
     ],
 )
 

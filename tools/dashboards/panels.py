@@ -157,14 +157,19 @@ def _datasource() -> Json:
     return {"name": "datasource", "label": "Prometheus", "type": "datasource", "query": "prometheus"}
 
 
-def quantiles(metric: str, selected: str, by: str = "") -> list[Query]:
+def quantiles(metric: str, selected: str) -> list[Query]:
     """Return the queries of the median and the 99th percentile of a classic histogram."""
-    labels = f"le, {by}" if by else "le"
-    name = f"{{{{{by}}}}} " if by else ""
     return [
-        Query(
-            f"histogram_quantile({share}, sum by ({labels}) (rate({metric}_bucket{{{selected}}}[{RATE}])))",
-            f"{name}{word}",
-        )
+        Query(f"histogram_quantile({share}, sum by (le) (rate({metric}_bucket{{{selected}}}[{RATE}])))", word)
         for share, word in ((0.5, "p50"), (0.99, "p99"))
     ]
+
+
+def processes(selected: str) -> tuple[Panel, Panel]:
+    """Return what the selected processes take, by pod: cores and resident memory."""
+    cores = Query(f"sum by (pod) (rate(process_cpu_seconds_total{{{selected}}}[{RATE}]))", "{{pod}}")
+    memory = Query(f"sum by (pod) (process_resident_memory_bytes{{{selected}}})", "{{pod}}")
+    return (
+        Panel("Processors", [cores], "short", "Cores in use."),
+        Panel("Memory", [memory], "bytes", "Resident."),
+    )

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from tools.dashboards.panels import RATE, Dashboard, Panel, Query, Section, quantiles, variable
+from tools.dashboards.panels import RATE, Dashboard, Panel, Query, Section, processes, quantiles, variable
 from tools.dashboards.thresholds import threshold
 
 UID: Final = "scoring-pipeline"
@@ -191,18 +191,7 @@ REVISIONS: Final = Section(
 PODS: Final = Section(
     "Pods",
     [
-        Panel(
-            "Processors",
-            [Query(f"sum by (pod) (rate(process_cpu_seconds_total{{{ONE}}}[{RATE}]))", "{{pod}}")],
-            "short",
-            "Cores in use.",
-        ),
-        Panel(
-            "Memory",
-            [Query(f"sum by (pod) (process_resident_memory_bytes{{{ONE}}})", "{{pod}}")],
-            "bytes",
-            "Resident.",
-        ),
+        *processes(ONE),
         Panel(
             "How late the event loop is",
             quantiles("scorer_event_loop_lag_seconds", ONE),

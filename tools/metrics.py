@@ -24,6 +24,7 @@ from scoring_service.metrics.gauges import GAUGES
 from scoring_service.metrics.histograms import HISTOGRAMS
 from scoring_service.metrics.process import process_families, stored_name
 from scoring_service.metrics.table import MAX_SERIES
+from scoring_service.metrics.windows import WINDOWS
 
 INTRODUCTION: Final = f"""\
 # Metrics of a worker
@@ -62,6 +63,11 @@ SECTIONS: Final[Sequence[tuple[str, str, Sequence[Family]]]] = (
         "records behind (of those known), the longest of the seconds, how many are stalled, how many are held for each "
         "reason; offsets do not add up and are left out. `sum` and `max` over pods mean the same in both cases.",
         BY_PARTITION,
+    ),
+    (
+        "Of windows",
+        "Of scorers that keep windows of earlier records, at the moment of the scrape.",
+        WINDOWS,
     ),
     (
         "Of a candidate",

@@ -72,7 +72,12 @@ async def started(
     own_version = version(DISTRIBUTION)
     build = partial(registry.build, may_keep_state=startup.delivery.guarantee != "ExactlyOnce")
     revisions = Revisions(
-        mounts.live, build, name, own_version, keeps_dead_letters=bool(startup.output.dead_letter_topic)
+        mounts.live,
+        build,
+        name,
+        own_version,
+        keeps_dead_letters=bool(startup.output.dead_letter_topic),
+        warmup_s=startup.input.warming.duration_ms / 1000,
     )
     secrets = Secrets(startup, mounts.secrets)
     streams = open_streams(startup, pod or startup.pipeline, secrets)

@@ -249,6 +249,18 @@ WRITTEN = (
         "spec.kafka.sasl.scram.secret.name: use a Secret's name",
     ),
     Case(
+        "a rewind ends somewhere",
+        {"spec.input.warmup": {"records": 0}},
+        {"spec.input.warmup": {"records": 1_000_001}},
+        "spec.input.warmup.records: write a number from 0 to 1000000",
+    ),
+    Case(
+        "a warm-up lasts a duration",
+        {"spec.input.warmup": {"duration": "10m"}},
+        {"spec.input.warmup": {"duration": "11m"}},
+        "spec.input.warmup.duration: write a duration from 1s to 10m",
+    ),
+    Case(
         "a transaction lasts a duration",
         {"spec.delivery.transactionInterval": "10ms"},
         {"spec.delivery.transactionInterval": "9ms"},

@@ -1,7 +1,7 @@
 """The smallest scorer: weight times n. For tests of the worker, which must not care what is scored."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import msgspec
 
@@ -9,6 +9,7 @@ from scoring_service.contract.golden_cases import GoldenCase
 from scoring_service.contract.scorer_file import CandidateBlock, ScorerBlock, ScorerFile
 from scoring_service.errors import InvalidParameters
 from scoring_service.scorers.base import Absorbed, Outcome, Output, Rejection, Row, ScoreRange, State
+from scoring_service.scorers.parameters import Parameters, parameter
 
 
 class ToyInput(msgspec.Struct):
@@ -97,6 +98,57 @@ class Warming(Toy):
             outcomes.append(scored if state else Absorbed("warming"))
             state = True
         return outcomes, state
+
+
+class LatestParameters(Parameters):
+    """How many numbers, and their weight."""
+
+    window: Annotated[int, parameter("Numbers of a window.", ge=1, le=100, effect="stateful")]
+    weight: Annotated[float, parameter("Weight of their sum.", ge=0, le=10)] = 1.0
+
+
+class Latest(Toy):
+    """Weight times the sum of the latest numbers of each entity, once there are `window` of them."""
+
+    Parameters: ClassVar[type[Any]] = LatestParameters
+    stateful: ClassVar[bool] = True
+
+    def __init__(self, parameters: LatestParameters) -> None:
+        super().__init__(ToyParameters(parameters.weight))
+        self.parameters = parameters
+
+    def start(self) -> State:
+        return {}
+
+    def score(self, rows: Sequence[Row], state: State) -> tuple[Sequence[Outcome], State]:
+        windows: dict[str, tuple[float, ...]] = dict(state)
+        size = self.parameters.window
+        outcomes: list[Outcome] = []
+        for row in rows:
+            who = row.value.who
+            window = windows[who] = (*windows.get(who, ()), row.value.n)[-size:]
+            full = len(window) == size
+            outcomes.append(ToyOutput(who=who, score=sum(window) * self._weight) if full else Absorbed("warming"))
+        return outcomes, windows
+
+    def keys(self, state: State) -> list[bytes]:
+        return [who.encode() for who in state]
+
+    def warm(self, state: State) -> list[bytes]:
+        return [who.encode() for who, window in state.items() if len(window) >= self.parameters.window - 1]
+
+
+def build_latest(block: ScorerBlock) -> Latest:
+    """Build the toy with windows."""
+    try:
+        return Latest(msgspec.convert(block.parameters, LatestParameters))
+    except msgspec.ValidationError as error:
+        raise InvalidParameters(f"scorer.toy: {error}") from error
+
+
+def latest_file(window: int, weight: float = 1.0) -> ScorerFile:
+    """Return a live file with the toy with windows."""
+    return ScorerFile(serving=ScorerBlock(member="toy", parameters={"window": window, "weight": weight}))
 
 
 class Broken(Toy):

@@ -16,12 +16,14 @@ DEPLOYMENT: Final = f"Deployment/{KEY.name}"
 LIVE_FILE: Final = f"ConfigMap/{KEY.name}-live"
 
 
-def kept(children: Mapping[str, Manifest], pipeline: Manifest) -> str:
-    """Return the image that the workers keep if the spec names none: that with which they have scored."""
+def kept(pipeline: Manifest) -> str:
+    """Return the image that the workers keep if the spec names none: one with which a pod was ready, says the status.
+
+    The Deployment does not tell: changes in haste leave it with an image that no pod has ever run.
+    """
     if not pipeline["status"]["revision"].get("serving"):
         return IMAGE
-    (container,) = children[DEPLOYMENT]["spec"]["template"]["spec"]["containers"]
-    image: str = container["image"]
+    image: str = pipeline["status"].get("image") or IMAGE
     return image
 
 

@@ -55,6 +55,7 @@ def a_startup(**changes: Any) -> Startup:
                 group=GROUP,
                 start_from=changes.pop("start_from", "earliest"),
                 on_offsets_lost=changes.pop("on_offsets_lost", "Hold"),
+                warmup=changes.pop("warmup", msgspec.UNSET),
             ),
             output=StartupOutput(
                 success_topic=SUCCESS, failure_topic=FAILURE, dead_letter_topic=changes.pop("dead_letter_topic", "")
@@ -109,7 +110,14 @@ async def running(  # noqa: PLR0913, RUF100 - what a test may vary
         path.write_bytes(toy.scorer_file(serving=weight).encode())
     startup = startup or a_startup()
     keeps = bool(startup.output.dead_letter_topic)
-    revisions = Revisions(live, build, "shop/wallets", "9.9.9", keeps_dead_letters=keeps)
+    revisions = Revisions(
+        live,
+        build,
+        "shop/wallets",
+        "9.9.9",
+        keeps_dead_letters=keeps,
+        warmup_s=startup.input.warming.duration_ms / 1000,
+    )
     await revisions.look()
     watching = asyncio.create_task(revisions.watch())
     ends = streams(broker, INPUT, GROUP)

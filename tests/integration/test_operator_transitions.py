@@ -60,7 +60,7 @@ async def test_a_changed_pipeline_ends_as_if_it_had_been_created_so(
     for number in range(CHAIN):
         for turns in random.choice(HASTE):
             spec = specs.next(spec)
-            image = kept(await world.children(), await world.pipeline())
+            image = kept(await world.pipeline())
             await world.put(spec)
             for _ in range(turns):
                 await world.turn()

@@ -85,10 +85,17 @@ def _revision_pending(facts: Facts) -> Verdict | None:
     revisions = facts.revisions
     if revisions.verified and revisions.everywhere:
         return None
-    told = f"revision {revisions.desired} is not on every pod yet{complaint(facts)}"
+    told = f"revision {revisions.desired} is not on every pod yet{_warming(facts)}{complaint(facts)}"
     if revisions.serving == revisions.desired and not revisions.verified:
         told = f"other golden cases of revision {revisions.desired} have not passed on every pod yet{complaint(facts)}"
     return Verdict("False", Reason.REVISION_PENDING, told)
+
+
+def _warming(facts: Facts) -> str:
+    """Return on how many pods the windows of the spec's revision fill; empty if on none."""
+    known = [report.status for report in lanes.present(facts.reports) if report.status is not None]
+    count = sum(status.warming == facts.revisions.desired for status in known)
+    return f"; its windows fill on {count} of {len(known)} pods" if count else ""
 
 
 def _rolling_out(facts: Facts) -> Verdict | None:

@@ -13,19 +13,25 @@ shadow.py, canary.py   the two modes
 candidates.py  from the live file's slot to one of them, or why not
 """
 
+from scoring_service.candidate.buckets import Share
 from scoring_service.candidate.candidates import Candidate, Candidates, check
 from scoring_service.candidate.comparison import Comparison, Tally
-from scoring_service.candidate.second import Chunk, Second, aligned, alone, promoted
+from scoring_service.candidate.second import Chunk, Folded, Second, aligned, alone, is_of, promoted
+from scoring_service.candidate.shadow import Shadow
 
 __all__ = [
     "Candidate",
     "Candidates",
     "Chunk",
     "Comparison",
+    "Folded",
     "Second",
+    "Shadow",
+    "Share",
     "Tally",
     "aligned",
     "alone",
     "check",
+    "is_of",
     "promoted",
 ]

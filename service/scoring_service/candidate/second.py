@@ -53,6 +53,11 @@ class Folded(NamedTuple):
     """Of the second."""
 
 
+def is_of(state: State, revision: str) -> bool:
+    """Tell whether a lane keeps a state of that revision, as the second one."""
+    return isinstance(state, Folded) and state.revision == revision
+
+
 def promoted(state: State, revision: str) -> State:
     """Return what a lane keeps, for what serves now: a candidate that was promoted to it goes on with its own state."""
     return state.second if isinstance(state, Folded) and state.revision == revision else state

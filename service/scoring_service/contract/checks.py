@@ -103,6 +103,9 @@ def _topics(spec: PipelineSpec) -> Checked:
     yield "spec.output.deadLetterTopic", rules.broken_optional_topic(dead_letters)
     named = [*topics.values(), *filter(None, [dead_letters])]
     yield "spec", None if len(set(named)) == len(named) else rules.DISTINCT
+    if (warmup := spec.input.warmup) is not None:
+        yield "spec.input.warmup.records", rules.broken_number(warmup.records, 0, 1_000_000)
+        yield "spec.input.warmup.duration", rules.broken_duration(warmup.duration, "1s", "10m")
 
 
 def _delivery(delivery: Delivery) -> Checked:

@@ -80,6 +80,13 @@ class Kafka(Closed, frozen=True):
     """Where the pods may connect to, besides DNS and the ports of the addresses."""
 
 
+class Warmup(Closed, frozen=True):
+    """How scorers that keep a state get it back; the duration as `30s`, `5m`."""
+
+    records: int = 10_000
+    duration: str = "1m"
+
+
 class Input(Closed, frozen=True):
     """The topic to read, and where a new group begins."""
 
@@ -87,6 +94,8 @@ class Input(Closed, frozen=True):
     group: str = ""
     start_from: Literal["earliest", "latest"] = "earliest"
     on_offsets_lost: Literal["Hold", "Earliest", "Latest"] = "Hold"
+    warmup: Warmup | None = None
+    """Scorers with a state alone; None is the default warm-up."""
 
 
 class Output(Closed, frozen=True):

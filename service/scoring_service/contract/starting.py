@@ -1,5 +1,7 @@
 """What a person writes → what a worker starts from."""
 
+from msgspec import UNSET, UnsetType
+
 from scoring_service.contract.durations import milliseconds
 from scoring_service.contract.spec import (
     Api,
@@ -11,6 +13,7 @@ from scoring_service.contract.spec import (
     Sasl,
     SecretName,
     Tls,
+    Warmup,
 )
 from scoring_service.contract.startup import (
     Mechanism,
@@ -23,6 +26,7 @@ from scoring_service.contract.startup import (
     StartupSasl,
     StartupSecretKey,
     StartupTls,
+    StartupWarmup,
 )
 
 
@@ -43,8 +47,18 @@ def startup(namespace: str, name: str, group: str, spec: PipelineSpec) -> Startu
 
 def _input(given: Input, group: str) -> StartupInput:
     return StartupInput(
-        topic=given.topic, group=group, start_from=given.start_from, on_offsets_lost=given.on_offsets_lost
+        topic=given.topic,
+        group=group,
+        start_from=given.start_from,
+        on_offsets_lost=given.on_offsets_lost,
+        warmup=_warmup(given.warmup),
     )
+
+
+def _warmup(given: Warmup | None) -> StartupWarmup | UnsetType:
+    if given is None:
+        return UNSET
+    return StartupWarmup(records=given.records, duration_ms=milliseconds(given.duration))
 
 
 def _output(given: Output) -> StartupOutput:

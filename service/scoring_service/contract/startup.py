@@ -3,11 +3,21 @@
 from typing import Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from scoring_service.contract.names import API_PORT, OPS_PORT, STARTUP_VERSION
 from scoring_service.contract.wire import Wire, decoded
 
 Mechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
+
+
+class StartupWarmup(Wire, frozen=True):
+    """How a scorer with a state gets it: by records that are read again, or that it scores beside its predecessor."""
+
+    records: int = 10_000
+    """Of a partition, before the committed offset, at most."""
+    duration_ms: int = 60_000
+    """Milliseconds after which a scorer goes on with what it has."""
 
 
 class StartupInput(Wire, frozen=True):
@@ -20,6 +30,13 @@ class StartupInput(Wire, frozen=True):
     """Where a group without any committed offset begins. Partitions added later begin at the earliest."""
     on_offsets_lost: Literal["Hold", "Earliest", "Latest"] = "Hold"
     """What to do if the group has committed before and the brokers know none of its offsets any more."""
+    warmup: StartupWarmup | UnsetType = UNSET
+    """Unset unless a person says otherwise: a member that older files do not have must not roll their pods."""
+
+    @property
+    def warming(self) -> StartupWarmup:
+        """The warm-up, with its defaults where nobody says otherwise."""
+        return StartupWarmup() if self.warmup is UNSET else self.warmup
 
 
 class StartupOutput(Wire, frozen=True):

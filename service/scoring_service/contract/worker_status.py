@@ -38,6 +38,8 @@ class HeldReason(StrEnum):
     """An output topic is missing or forbidden, or has too few replicas."""
     PRODUCER_FENCED = "ProducerFenced"
     """Exactly-once: somebody else writes with this pipeline's transactional ids."""
+    WARMING = "Warming"
+    """Earlier records are read again, for the state that the scorer keeps of them."""
 
 
 class LaneStatus(Wire, frozen=True):
@@ -101,6 +103,8 @@ class WorkerStatus(Wire, frozen=True):
     serving: str = ""
     """Revision that scores now; empty while none builds."""
     refused: RefusedRevision | None = None
+    warming: str = ""
+    """Revision that scores beside the serving one until its windows are warm, and then takes over; empty if none."""
     candidate: CandidateStatus | None = None
     """None without one."""
     ready: bool = False

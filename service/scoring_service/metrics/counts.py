@@ -56,6 +56,15 @@ class PartitionGauges(NamedTuple):
     """Why the lane is held, a `HeldReason`; empty otherwise."""
 
 
+class Windows(NamedTuple):
+    """What the lanes remember of earlier records, at this moment."""
+
+    keys: int
+    """Of all lanes together; one that two lanes have counts twice."""
+    on_several: int | None
+    """Keys that more than one lane has; None if there are too many to be compared in a scrape."""
+
+
 class CredentialTimes(Protocol):
     """What is told of credentials, by kind: ca, certificate or password. Unix seconds."""
 
@@ -111,6 +120,8 @@ class Metrics:
     rebalance_durations: Distribution = field(default_factory=lambda: Distribution(STANDSTILL))
     candidates: Candidates | None = None
     """Asked at a scrape for the candidate, if there is one."""
+    windows: Callable[[], Windows | None] = lambda: None
+    """Asked at a scrape for what lanes remember; None with a scorer that cannot say it."""
     clock_skew: int = 0
     """Records that were written in the future."""
     requests: Requests | None = None

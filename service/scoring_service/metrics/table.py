@@ -13,8 +13,17 @@ from scoring_service.metrics.counters import COUNTERS
 from scoring_service.metrics.family import Family
 from scoring_service.metrics.gauges import GAUGES
 from scoring_service.metrics.histograms import HISTOGRAMS
+from scoring_service.metrics.windows import WINDOWS
 
-FAMILIES: Final[tuple[Family, ...]] = (*COUNTERS, *GAUGES, *BY_PARTITION, *CANDIDATE, *HISTOGRAMS, *BY_REQUEST)
+FAMILIES: Final[tuple[Family, ...]] = (
+    *COUNTERS,
+    *GAUGES,
+    *BY_PARTITION,
+    *WINDOWS,
+    *CANDIDATE,
+    *HISTOGRAMS,
+    *BY_REQUEST,
+)
 
 MAX_SERIES: Final = 500
 """That one pod ever shows, whatever happens to it, and however many partitions it has."""

@@ -9,6 +9,7 @@ from scoring_service.contract.scorer_file import ScorerBlock
 from scoring_service.errors import InvalidParameters
 from scoring_service.revision.serving import Serving
 from scoring_service.scorers.base import Scorer
+from scoring_service.scorers.parameters import shape
 
 
 class Builder:
@@ -36,10 +37,11 @@ class Builder:
         signature = Signature(self._pipeline, revision, self._version)
         keeps = self._keeps_dead_letters
         alone = BatchScorer(scorer, signature, keeps_dead_letters=keeps)
+        fits = shape(getattr(scorer, "parameters", None)) if scorer.stateful else ()
         if candidate is None:
-            return Serving(revision, scorer, alone, alone)
+            return Serving(revision, scorer, alone, alone, shape=fits)
         beside = BatchScorer(scorer, signature, keeps_dead_letters=keeps, candidate=candidate)
-        return Serving(revision, scorer, beside, alone, candidate)
+        return Serving(revision, scorer, beside, alone, candidate, fits)
 
 
 def revision_of(block: ScorerBlock) -> str:

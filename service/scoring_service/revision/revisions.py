@@ -5,8 +5,9 @@ and takes over between two batches: a batch is scored by whatever `current` was 
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from time import monotonic
 
 import structlog
 
@@ -18,7 +19,8 @@ from scoring_service.contract.worker_status import RefusedRevision
 from scoring_service.errors import CaseMissed, InvalidParameters
 from scoring_service.revision.building import Builder, revision_of
 from scoring_service.revision.file import LiveFile, NotUnderstood, understood
-from scoring_service.revision.serving import Seen, Serving
+from scoring_service.revision.serving import Kept, Seen, Serving
+from scoring_service.revision.successor import Successor, beside, is_warm, must_warm
 from scoring_service.revision.verifying import verify
 from scoring_service.scorers.base import Scorer
 
@@ -39,11 +41,19 @@ class Revisions:
         version: str,
         *,
         keeps_dead_letters: bool = False,
+        warmup_s: float = 60.0,
     ) -> None:
+        self._pipeline = pipeline
+        self._warmup_s = warmup_s
         self._file = LiveFile(live_directory)
         self._builder = Builder(build, pipeline, version, keeps_dead_letters=keeps_dead_letters)
         self._passed: tuple[GoldenCase, ...] = ()
         """The cases that `current` has passed."""
+        self._successor: Successor | None = None
+        self._asked: CandidateBlock | None = None
+        """The candidate that the file asks for."""
+        self.states: Callable[[], Iterable[Kept | None]] = tuple
+        """What the lanes keep; set by the worker."""
         self.candidates = Candidates(self._candidates_scorer, pipeline)
         self._changed = asyncio.Event()
         self._resume: str | None = None
@@ -85,6 +95,7 @@ class Revisions:
                 await self._act_upon(content)
         except NotUnderstood as error:
             self._report(str(error))
+        await self._take_over()
 
     async def _act_upon(self, content: bytes) -> None:
         file = understood(content)
@@ -110,21 +121,51 @@ class Revisions:
                 refused = refused or _refusal(block, error)
             else:
                 self._passed = block.golden_cases
+                self._succeed(block, serving)
                 break
-        if serving is not None:
-            self._swap(serving)  # it is verified: no candidate, however long that takes, keeps it from serving
-            self._swap(await self._beside(serving, candidate))
+        self._asked = candidate
+        if serving is not None and self._successor is None:
+            await self._serve(serving)
         self._refuse(refused)
+
+    async def _serve(self, serving: Serving) -> None:
+        self._swap(serving)  # it is verified: no candidate, however long that takes, keeps it from serving
+        self._swap(await self._beside(serving, self._asked))
+
+    def _succeed(self, block: ScorerBlock, serving: Serving) -> None:
+        """Let a verified revision warm up first if its windows are others; whoever warms up already goes on."""
+        current, successor = self.current, self._successor
+        if successor is not None and successor.serving.revision == serving.revision:
+            return
+        self._successor = None
+        if current is not None and must_warm(current, serving):
+            self._successor = successor = Successor(serving, block, monotonic() + self._warmup_s)
+            log.info("revision warms up", revision=serving.revision, beside=current.revision, at_most_s=self._warmup_s)
+            self._swap(self._builder.serving(current.revision, current.scorer, beside(successor, self._pipeline)))
+
+    async def _take_over(self) -> None:
+        """Let the revision that warms up serve once it is warm, or its time is up."""
+        successor, current = self._successor, self.current
+        if successor is None or current is None:
+            return
+        if is_warm(current, successor.serving, self.states()) or monotonic() >= successor.deadline:
+            self._successor = None
+            await self._serve(successor.serving)
+
+    @property
+    def warming(self) -> str:
+        """The revision that warms up; empty if none does."""
+        return self._successor.serving.revision if self._successor is not None else ""
 
     async def _verified(self, block: ScorerBlock) -> Serving:
         """Return the block built and tried; what serves is not built again, nor tried again with the same cases."""
-        current = self.current
-        if current is None or current.revision != revision_of(block):
+        known = self._successor.serving if self._successor is not None else self.current
+        if known is None or known.revision != revision_of(block):
             serving = await self._built(block)
         elif block.golden_cases == self._passed:
-            return current
+            return known
         else:
-            serving = current
+            serving = known
         await verify(self._builder.serving(serving.revision, serving.scorer), block.golden_cases)  # no canary answers
         return serving
 

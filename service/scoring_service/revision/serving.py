@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from scoring_service.candidate import Candidate
+from scoring_service.candidate import Candidate, is_of
 from scoring_service.codec import BatchScorer
-from scoring_service.scorers.base import Scorer
+from scoring_service.scorers.base import Scorer, State
+from scoring_service.scorers.parameters import Shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,28 @@ class Serving:
     """The same without a candidate: for whoever asks for this revision's scores."""
     candidate: Candidate | None = None
     """What `batches` has beside the scorer."""
+    shape: Shape = ()
+    """Of the scorer's states."""
+
+    def carried(self, kept: "Kept | None") -> State:
+        """Return the state to go on from: that of a lane if it fits this revision, else a new one."""
+        if kept is None:
+            return self.scorer.start()
+        if kept.shape == self.shape or is_of(kept.state, self.revision):
+            return kept.state
+        return self.scorer.start()
+
+    def kept(self, state: State) -> "Kept | None":
+        """Return what a lane keeps of a state; nothing for scorers that keep none."""
+        return Kept(self.shape, state) if self.scorer.stateful else None
+
+
+class Kept(NamedTuple):
+    """A lane's state between two batches."""
+
+    shape: Shape
+    """Of the revision that it was made for."""
+    state: State
 
 
 class Seen(NamedTuple):

@@ -3,7 +3,7 @@
 A scorer sees no clock, network, file or environment. Results do not depend on how rows are cut into batches.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, ClassVar, NamedTuple, Protocol, runtime_checkable
 
 import msgspec
@@ -136,6 +136,19 @@ class Scorer(Protocol):
 
     def failure(self, rejection: Rejection) -> Any:
         """Return the failure record for a rejection: a msgspec struct with the two fields that the worker stamps."""
+        ...
+
+
+@runtime_checkable
+class Windowed(Protocol):
+    """What a scorer that folds a state may say of it, so that it is seen and taken over once it is warm."""
+
+    def keys(self, state: State) -> Collection[bytes]:
+        """Return the entities that the state knows of; bounded, as the state is."""
+        ...
+
+    def warm(self, state: State) -> Collection[bytes]:
+        """Return those whose next record, if it comes in order, has a score."""
         ...
 
 

@@ -1,9 +1,10 @@
 """How parameters say what they are, once: the worker checks by it, and the CRD is generated from it."""
 
-from collections.abc import Callable
-from typing import Any, ClassVar, Literal, NamedTuple
+from collections.abc import Callable, Iterator
+from typing import Any, ClassVar, Literal, NamedTuple, cast
 
 import msgspec
+from msgspec import inspect
 
 Effect = Literal["stateless", "stateful"]
 
@@ -27,6 +28,27 @@ class Parameters(msgspec.Struct, rename="camel", frozen=True, kw_only=True, forb
         for rule in self.rules:
             if not rule.holds(self):
                 raise ValueError(rule.message)
+
+
+Shape = tuple[tuple[str, Any], ...]
+"""Path and value of each stateful parameter: states of one shape fit each other."""
+
+
+def shape(parameters: Any) -> Shape:
+    """Return what of parameters a state depends on; nothing of those that do not say it of themselves."""
+    return tuple(_stateful(parameters, ""))
+
+
+def _stateful(parameters: Any, path: str) -> Iterator[tuple[str, Any]]:
+    if not isinstance(parameters, Parameters):
+        return
+    for field in cast("inspect.StructType", inspect.type_info(type(parameters))).fields:
+        value = getattr(parameters, field.name)
+        extra = field.type.extra if isinstance(field.type, inspect.Metadata) else None
+        if isinstance(value, Parameters):
+            yield from _stateful(value, f"{path}{field.encode_name}.")
+        elif extra is not None and extra["effect"] == "stateful":
+            yield path + field.encode_name, value
 
 
 def parameter(

@@ -1,7 +1,7 @@
 """One lane: an assigned partition, from its assignment to its revocation. lane_loop.py has what it does all day."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from time import monotonic, perf_counter, time
 
 import structlog
@@ -14,6 +14,7 @@ from scoring_service.stream.ports import Consumer, Record
 from scoring_service.worker.budget import FailureBudget
 from scoring_service.worker.buffer import Batch, Buffer
 from scoring_service.worker.delivery import Delivery
+from scoring_service.worker.rewind import Rewind
 from scoring_service.worker.standing import Standing
 
 log = structlog.get_logger(__name__)
@@ -40,6 +41,7 @@ class Lane:
         self._metrics = metrics
         self._in_flight: deque[Batch] = deque()
         """Taken and not delivered, the oldest first: one that is delivered, and one that is scored meanwhile."""
+        self._rewind: Rewind | None = None
         self.scorer_state: State = None
         self.is_paused = True
         self.keeps_batch = False
@@ -50,18 +52,44 @@ class Lane:
         self.standing.begin(offset, committed, monotonic())
         self.is_paused = False
 
-    def jump(self, offset: int) -> None:
-        """Go on at `offset`: what stood before it is gone."""
-        self.standing.read_position = offset
+    def rewind(self, rewind: Rewind) -> None:
+        """Read records before the position first, for the state's sake."""
+        self._rewind = rewind
+        self.standing.read_position = rewind.first
+        self.standing.hold(HeldReason.WARMING)
+
+    async def rewound(self) -> AsyncIterator[Batch]:
+        """Yield the records before the position; then the lane goes on from there."""
+        if self._rewind is None:
+            return
+        async for batch in self._rewind.batches():
+            yield batch
+            self._make_room()
+        self._rewind = None
+        if self.takes_records:
+            self._skip_to_position()
+        self._make_room()
+        self.standing.hold(None)
+
+    def jump(self, offset: int) -> int:
+        """Go on at `offset`: what stood before it is gone. Return how many of the lane's own records that were."""
+        standing, unread = self.standing, self.standing.read_position or 0
+        standing.read_position = offset
+        if self.is_warming:
+            unread = max(unread, standing.position or 0)
+            if offset < unread:
+                return 0
         if self.is_idle:
-            self.standing.position = offset
+            standing.position = offset
+        return max(0, offset - unread)
 
     def offer(self, records: Sequence[Record], last_stable: int | None) -> None:
         """Take records over, of a partition that ended at `last_stable`; pause it when there is no room for more."""
-        size = self._buffer.offer(records)
+        own = records if self._rewind is None else self._rewind.offer(records)
+        size = self._buffer.offer(own)
         self.standing.read(records[-1].offset + 1, last_stable, monotonic())
-        self._metrics.took(len(records), size)
-        if self._buffer.is_full and not self.is_paused:
+        self._metrics.took(len(own), size)
+        if self._is_full and not self.is_paused:
             self._consumer.pause((self.partition,))
             self.is_paused = True
 
@@ -116,6 +144,8 @@ class Lane:
         self.standing.is_leaving = True
         self._metrics.gave_up(self._buffer.records, self._buffer.size)
         self._buffer.close()
+        if self._rewind is not None:
+            self._rewind.close()
         self.standing.hold(HeldReason.DRAINING)
 
     def abandon(self) -> None:
@@ -128,6 +158,11 @@ class Lane:
     def takes_records(self) -> bool:
         """Whether the lane knows where it is and is not closed."""
         return self.standing.read_position is not None and not self.standing.is_leaving
+
+    @property
+    def is_warming(self) -> bool:
+        """Whether records before the position are read again."""
+        return self._rewind is not None
 
     @property
     def is_idle(self) -> bool:
@@ -145,7 +180,19 @@ class Lane:
         """Offsets that are delivered and not committed."""
         return 0 if self.delivery.commits else self.standing.uncommitted
 
+    def _skip_to_position(self) -> None:
+        """Leave out what is still to be read again: there was no time for it."""
+        standing = self.standing
+        if standing.position is not None and (standing.read_position or 0) < standing.position:
+            standing.read_position = standing.position
+            self._consumer.seek(self.partition, standing.position)
+
+    @property
+    def _is_full(self) -> bool:
+        return self._buffer.is_full or (self._rewind is not None and self._rewind.is_full)
+
     def _make_room(self) -> None:
-        if self.is_paused and self._buffer.is_low and not self.standing.is_leaving:
+        is_low = self._buffer.is_low and (self._rewind is None or self._rewind.is_low)
+        if self.is_paused and is_low and not self.standing.is_leaving:
             self._consumer.resume((self.partition,))
             self.is_paused = False

@@ -44,6 +44,8 @@ async def run(lane: Lane, score: Score, releases: Releases) -> None:
     The next batch is scored while one is delivered, from the state that this one leaves. If it is not delivered after
     all, the lane ends, and what was scored ahead goes with it.
     """
+    async for batch in lane.rewound():
+        lane.scorer_state = (await score(lane.partition, batch, lane.scorer_state)).state
     ahead = asyncio.create_task(_scored(lane, score, releases, lane.scorer_state))
     try:
         while (attempt := await ahead) is not None:

@@ -17,6 +17,7 @@ from scoring_service.worker import lane_loop
 from scoring_service.worker.commits import Commits
 from scoring_service.worker.lane import Lane
 from scoring_service.worker.lane_loop import Releases, Score
+from scoring_service.worker.lane_states import LaneStates
 from scoring_service.worker.rejoining import Rejoining, Why
 from scoring_service.worker.starting import Starter
 from scoring_service.worker.timing import Timing
@@ -36,6 +37,7 @@ class Membership(GroupListener):
         consumer: Consumer,
         make_lane: MakeLane,
         starter: Starter,
+        states: LaneStates,
         score: Score,
         releases: Releases,
         commits: Commits,
@@ -47,6 +49,7 @@ class Membership(GroupListener):
         self._consumer = consumer
         self._make_lane = make_lane
         self._starter = starter
+        self._states = states
         self._score = score
         self._releases = releases
         self._commits = commits
@@ -122,8 +125,7 @@ class Membership(GroupListener):
             position = lane.standing.read_position
             if position > log_start:
                 log.warning("log was cut short", partition=partition, position=position, now=log_start)
-            self._metrics.expire(partition, max(0, log_start - position))
-            lane.jump(log_start)
+            self._metrics.expire(partition, lane.jump(log_start))
             self._consumer.seek(partition, log_start)
 
     def current(self) -> Iterable[Lane]:
@@ -141,6 +143,7 @@ class Membership(GroupListener):
             await self._finish(leaving, loops)
         await self._commits.commit(leaving.values())
         await asyncio.gather(*(lane.delivery.close() for lane in leaving.values()))
+        self._states.keep(leaving.values())
         self.uncommitted = sum(lane.uncommitted for lane in leaving.values())
         for partition, lane in leaving.items():
             lane.abandon()
@@ -175,8 +178,8 @@ class Membership(GroupListener):
         self._metrics.rebalanced(monotonic())
 
     def _go(self, lane: Lane) -> None:
-        assert lane.standing.position is not None  # noqa: S101 - it has begun
-        self._consumer.seek(lane.partition, lane.standing.position)
+        assert lane.standing.read_position is not None  # noqa: S101 - it has begun
+        self._consumer.seek(lane.partition, lane.standing.read_position)
         loop = asyncio.create_task(lane_loop.run(lane, self._score, self._releases))
         loop.add_done_callback(self._watch)
         self._loops[lane.partition] = loop

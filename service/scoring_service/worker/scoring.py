@@ -109,12 +109,9 @@ def score_all(serving: Serving, topic: str, requests: Sequence[_Request]) -> tup
     """Score all batches of one call with one revision; return them and the seconds that it took."""
     began = perf_counter()
     scored = [
-        serving.batches.score_batch(
-            request.batch.records,
-            topic,
-            request.partition,
-            serving.scorer.start() if request.state is None else request.state,
-        )
+        serving.batches.score_batch(request.batch.records, topic, request.partition, serving.carried(request.state))
         for request in requests
     ]
+    for batch in scored:
+        batch.state = serving.kept(batch.state)
     return scored, perf_counter() - began

@@ -13,6 +13,7 @@ from scoring_service.errors import ServiceError, StreamMisconfigured, StreamUnav
 from scoring_service.metrics import Metrics
 from scoring_service.stream.ports import Bounds, Consumer
 from scoring_service.worker.lane import Lane
+from scoring_service.worker.lane_states import LaneStates
 from scoring_service.worker.start import Start, start_of
 from scoring_service.worker.timing import Timing
 from scoring_service.worker.trouble import Request, Trouble
@@ -28,12 +29,14 @@ class Starter:
         consumer: Consumer,
         source: StartupInput,
         has_started: Callable[[], bool],
+        states: LaneStates,
         metrics: Metrics,
         trouble: Trouble,
         timing: Timing,
     ) -> None:
         self._consumer = consumer
         self._source = source
+        self._states = states
         self._has_started = has_started
         self._metrics = metrics
         self._trouble = trouble
@@ -99,9 +102,9 @@ class Starter:
             )
             self._hold([lane], Request.START, lost, HeldReason.OFFSETS_LOST)
             return False
-        return await self._settle(lane, start)
+        return await self._settle(lane, start, bounds[partition])
 
-    async def _settle(self, lane: Lane, start: Start) -> bool:
+    async def _settle(self, lane: Lane, start: Start, bounds: Bounds) -> bool:
         is_known = not start.is_new and not start.expired
         try:
             if not is_known and lane.delivery.commits:
@@ -111,7 +114,7 @@ class Starter:
             self._cannot_fence(lane, error)
             return False
         self._metrics.expire(lane.partition, start.expired)
-        lane.begin(start.offset, start.offset if is_known else None)
+        self._states.begin(lane, start.offset, bounds.log_start, start.offset if is_known else None)
         return True
 
     def _cannot_fence(self, lane: Lane, error: ServiceError) -> None:

@@ -11,7 +11,7 @@ from scoring_service.contract.worker_status import LaneState, WorkerStatus
 from scoring_service.errors import StreamMisconfigured, StreamUnavailable
 from scoring_service.health import Health, Verdict
 from scoring_service.metrics import Metrics
-from scoring_service.revision import Revisions, Serving
+from scoring_service.revision import Kept, Revisions, Serving
 from scoring_service.scorers.base import Rejection
 from scoring_service.scorers.reasons import Reason
 from scoring_service.stream.ports import Streams
@@ -20,6 +20,7 @@ from scoring_service.worker.commits import Commits
 from scoring_service.worker.forever import forever
 from scoring_service.worker.identity import Identity
 from scoring_service.worker.lane_maker import LaneMaker
+from scoring_service.worker.lane_states import LaneStates
 from scoring_service.worker.membership import Membership
 from scoring_service.worker.observing import Observer, Watchdog
 from scoring_service.worker.packing import Packing
@@ -31,6 +32,7 @@ from scoring_service.worker.session import Session
 from scoring_service.worker.starting import Starter
 from scoring_service.worker.timing import Timing
 from scoring_service.worker.trouble import Request, Trouble
+from scoring_service.worker.windows import windows
 
 log = structlog.get_logger(__name__)
 
@@ -51,6 +53,8 @@ class Worker:
         self.revisions = revisions
         self.metrics = Metrics(startup.input.topic)
         self.metrics.candidates = revisions.candidates
+        revisions.states = self._states
+        self.metrics.windows = lambda: windows(revisions.current, self._states())
         self.health = Health(ticked_at=monotonic())
         self.trouble = Trouble()
         self.watchdog = Watchdog(self.health, self.metrics, timing, self.is_busy)
@@ -66,10 +70,20 @@ class Worker:
         self.rejoining = Rejoining(timing.patience_s)
         self.admission = Admission(self.trouble, self.rejoining)
         self._permissions = Permissions(streams.inspector, startup, self.trouble, timing)
+        states = LaneStates(streams.consumer, startup.input.warming, lambda: self._serving().scorer.stateful)
         self.membership = Membership(
             streams.consumer,
             LaneMaker(startup, streams, self._packing, self.metrics, self.trouble, timing),
-            Starter(streams.consumer, startup.input, lambda: revisions.has_started, self.metrics, self.trouble, timing),
+            Starter(
+                streams.consumer,
+                startup.input,
+                lambda: revisions.has_started,
+                states,
+                self.metrics,
+                self.trouble,
+                timing,
+            ),
+            states,
             self._scoring.score,
             revisions,
             self._commits,
@@ -120,6 +134,7 @@ class Worker:
             config_digest=revisions.config_digest,
             serving=revisions.current.revision if revisions.current else "",
             refused=revisions.refused,
+            warming=revisions.warming,
             candidate=revisions.candidates.status(),
             ready=self.readiness().is_well,
             held=held,
@@ -209,6 +224,9 @@ class Worker:
         except TimeoutError:
             log.warning("closing took too long", deadline_s=self._timing.close_s)
         self._scoring.close()
+
+    def _states(self) -> list[Kept | None]:
+        return [lane.scorer_state for lane in self.membership.lanes.values()]
 
     def _serving(self) -> Serving:
         serving = self.revisions.current

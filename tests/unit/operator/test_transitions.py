@@ -34,7 +34,7 @@ async def test_a_changed_pipeline_ends_as_if_it_had_been_created_so(
     for number in range(CHAIN):
         for turns in random.choice(HASTE):
             spec = specs.next(spec)
-            image = kept(world.children(), world.pipeline)
+            image = kept(world.pipeline)
             world.put(spec)
             for _ in range(turns):
                 await world.turn()

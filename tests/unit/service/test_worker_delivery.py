@@ -10,6 +10,7 @@ import pytest
 from harness import toy, twin
 from scoring_service.contract.worker_status import LaneState
 from scoring_service.errors import MessageTooLarge, StreamMisconfigured, StreamUnavailable
+from scoring_service.revision import Kept
 from scoring_service.stream.memory import MemoryBroker, MemoryConsumer, MemoryProducer
 from scoring_service.stream.ports import Message
 
@@ -380,17 +381,17 @@ async def test_a_state_is_folded_over_batches_and_current_only_when_delivered(tm
         await broker.until(lambda: len(broker.records(twin.SUCCESS)) == 3)
         lane = worker.membership.lanes[0]
         await twin.until(lambda: lane.is_idle)
-        assert lane.scorer_state == 1 + 2 + 3
+        assert lane.scorer_state == Kept((), 1 + 2 + 3)
 
         acknowledge = broker.withhold(twin.SUCCESS)
         twin.feed(broker, 1, first=4, partitions=1)
         await twin.until(lambda: lane.standing.reason == "OutputUnavailable")
-        assert lane.scorer_state == 1 + 2 + 3
+        assert lane.scorer_state == Kept((), 1 + 2 + 3)
 
         acknowledge.set()
         await broker.until(lambda: len(broker.records(twin.SUCCESS)) == 4)
         await twin.until(lambda: lane.is_idle)
-        assert lane.scorer_state == 1 + 2 + 3 + 4
+        assert lane.scorer_state == Kept((), 1 + 2 + 3 + 4)
 
     assert sorted(score for _, score in twin.scores(broker)) == [1, 3, 6, 10]
 

@@ -1,7 +1,8 @@
 """Keeps the scorers' part of the CRD equal to the scorers' own types: `python -m tools.crd [--check]`.
 
 Each member of `spec.scorer` and of `spec.candidate.scorer` is generated from that scorer's `Parameters`, and stands
-between two markers of the hand-written definition that name the field. The chart's copy is the same file.
+between two markers of the hand-written definition that name the field; so are the rules that name every member. The
+chart's copy is the same file.
 """
 
 import json
@@ -11,6 +12,7 @@ from typing import Any
 import msgspec
 import yaml
 from msgspec import inspect
+from tools import crd_rules
 from tools.generated import ROOT, keep
 
 from scoring_service.scorers.parameters import Rule
@@ -130,20 +132,20 @@ def _member(built: Schema) -> Schema:
     return built | {"description": f"{built['description']} {OF_A_MEMBER}"}
 
 
-def spliced(definition: str, union: str, properties: Schema) -> str:
-    """Return the definition with `properties` between the two markers of a union, indented as the first marker is.
+def spliced(definition: str, place: str, generated: Schema | crd_rules.Rules) -> str:
+    """Return the definition with what is generated between the two markers of a place, indented as the first one is.
 
     Raises:
         ValueError: The definition does not have both markers once, in order.
     """
-    lines, begin, end = definition.splitlines(), f"{BEGIN} {union}", f"{END} {union}"
+    lines, begin, end = definition.splitlines(), f"{BEGIN} {place}", f"{END} {place}"
     begins = [number for number, line in enumerate(lines) if line.strip() == begin]
     ends = [number for number, line in enumerate(lines) if line.strip() == end]
     if len(begins) != 1 or len(ends) != 1 or begins > ends:
         raise ValueError(f"expected one line {begin!r} and then one line {end!r}")
     indent = " " * lines[begins[0]].index("#")
-    generated = yaml.safe_dump(properties, sort_keys=False, width=LINE_LENGTH - len(indent), allow_unicode=True)
-    inner = [indent + line for line in generated.splitlines()]
+    written = yaml.safe_dump(generated, sort_keys=False, width=LINE_LENGTH - len(indent), allow_unicode=True)
+    inner = [indent + line for line in written.splitlines()]
     return "\n".join([*lines[: begins[0] + 1], *inner, *lines[ends[0] :]]) + "\n"
 
 
@@ -152,6 +154,8 @@ def main(arguments: list[str]) -> int:
     wanted = DEFINITION.read_text("utf-8")
     for union in UNIONS:
         wanted = spliced(wanted, union, members(union))
+    wanted = spliced(wanted, "rules of spec", crd_rules.of_spec(SCORERS))
+    wanted = spliced(wanted, "rules of spec.scorer", crd_rules.of_union(SCORERS))
     return keep(dict.fromkeys((DEFINITION, CHART_COPY), wanted), arguments)
 
 

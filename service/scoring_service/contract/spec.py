@@ -181,7 +181,7 @@ class PipelineSpec(Closed, frozen=True):
     input: Input
     output: Output
     scorer: dict[str, dict[str, Any]]
-    """A union: exactly one member, named as in `SCORER_MEMBERS`."""
+    """A union: exactly one member, named as in the definition."""
     golden_cases: tuple[GoldenCase, ...] = ()
     """What the scorer must make of given records before it serves."""
     candidate: Candidate | None = None

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec import inspect
 
 from custom_scorer.pulse_scorer import Pulse
-from harness import wallets
+from harness import inputs, wallets
 from scoring_service.contract.scorer_file import ScorerBlock
 from scoring_service.scorers.base import Absorbed, Explaining, Output, Rejection, Row, Source
 from scoring_service.scorers.reasons import Reason
@@ -19,11 +19,10 @@ from scoring_service.scorers.registry import SCORERS, build
 EVERY = {**SCORERS, Pulse.name: Pulse}
 """The registered ones, and the sample of one from another package."""
 
-RECORDS = {
+RECORDS = {name: inputs.records(scorer.Input) for name, scorer in EVERY.items()} | {
     "walletReputation": wallets.imperfect_wallets() | wallets.wallets(),
-    "pulse": st.fixed_dictionaries({"address": st.text(max_size=9), "events": st.integers(-1, 2**54)}),
 }
-"""Per scorer: records as JSON values, right and wrong ones. A new scorer adds its line."""
+"""Per scorer: records as JSON values, right and wrong ones; from its own types, unless they say too little."""
 
 
 every_scorer = pytest.mark.parametrize("name", EVERY)
@@ -220,9 +219,9 @@ def test_a_scorer_that_explains_itself_explains_what_it_scores_and_nothing_else(
 
 
 @every_scorer
-def test_a_failure_can_be_stamped_and_names_the_reason(name):
-    parameters = {"variant": "zeru-v1"} if name == "walletReputation" else {}
-    scorer = made(name, parameters)
+@given(data=st.data())
+def test_a_failure_can_be_stamped_and_names_the_reason(name, data):
+    scorer = data.draw(scorers(name))
 
     failure = scorer.failure(Rejection(Reason.SCHEMA, "a field is missing", "entity", 3))
     failure.timestamp, failure.processing_time_ms = 5, 6

@@ -43,6 +43,7 @@ imports: .venv/installed ## Import rules alone
 generated: .venv/installed ## Whether generated files are fresh, alone
 	@$(RUN) python -m tools.crd --check
 	@$(RUN) python -m tools.crd_page --check
+	@$(RUN) python -m tools.scorer_pages --check
 	@$(RUN) python -m tools.kubectl_page --check
 	@$(RUN) python -m tools.metrics --check
 	@$(RUN) python -m tools.conditions --check
@@ -122,6 +123,10 @@ bench-soak: .venv/installed ## Measure the worker's memory, idle and over ten mi
 bench-weights: .venv/installed images ## Measure how soon a changed weight is live on every pod of the tests' cluster
 	@$(RUN) python -m benchmarks.weight_changes $(OPTIONS)
 
+.PHONY: bench-scorers
+bench-scorers: .venv/installed ## Measure what a record costs with each sample's scorer; writes docs/scorers/README.md
+	@$(RUN) python -m benchmarks.scorers
+
 .PHONY: bench-operator
 bench-operator: .venv/installed ## Measure the operator with 500 pipelines beside a plain kopf operator (45 minutes; OPTIONS=--quick: ten)
 	@$(RUN) python -m benchmarks.operator $(OPTIONS)
@@ -130,6 +135,7 @@ bench-operator: .venv/installed ## Measure the operator with 500 pipelines besid
 generate: .venv/installed ## Write the scorers' part of the CRD from their types, the chart's schema, and the generated pages
 	@$(RUN) python -m tools.crd
 	@$(RUN) python -m tools.crd_page
+	@$(RUN) python -m tools.scorer_pages
 	@$(RUN) python -m tools.kubectl_page
 	@$(RUN) python -m tools.metrics
 	@$(RUN) python -m tools.conditions

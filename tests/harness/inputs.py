@@ -52,7 +52,7 @@ def values(of: inspect.Type) -> st.SearchStrategy[Json]:  # noqa: C901 - a table
             return st.floats(of.ge, of.le, allow_nan=False, allow_infinity=False) | st.integers(0, 2**53)
         case inspect.StrType():
             return _text(of)
-        case inspect.NoneType() | inspect.UnsetType():
+        case inspect.NoneType():
             return st.none()
         case inspect.AnyType() | inspect.RawType():
             return RUBBISH

@@ -7,6 +7,7 @@ is not installed.
 
 import typer
 
+from scoring_service.cli.bench import bench
 from scoring_service.cli.generate import generate
 from scoring_service.cli.lint import lint
 from scoring_service.cli.plan import plan
@@ -24,6 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command()(bench)
 app.command()(lint)
 app.command()(plan)
 app.command()(record_golden)

@@ -25,6 +25,10 @@ class Request(NamedTuple):
         return self.verb in WRITES
 
 
+LONGEST_LINE: Final = 1024 * 1024
+"""Bytes of a line of the log, at most: it tells metadata only."""
+
+
 class Audit:
     """The audit log of an API server."""
 
@@ -33,7 +37,12 @@ class Audit:
 
     def mark(self) -> int:
         """Return what to give to `since` later; a request is logged before it is answered."""
-        return self._log.stat().st_size if self._log.exists() else 0
+        if not self._log.exists():
+            return 0
+        size = self._log.stat().st_size
+        with self._log.open("rb") as log:
+            log.seek(max(0, size - LONGEST_LINE))
+            return size - len(log.read(size - log.tell()).rpartition(b"\n")[2])  # the last line may be half written
 
     def since(self, mark: int) -> list[Request]:
         """Return the requests that were answered since that mark."""

@@ -223,3 +223,19 @@ def test_an_operator_that_repairs_nothing_says_never_and_a_failure_says_why() ->
 def test_a_percentile_of_one_value_is_that_value() -> None:
     assert quantile([3.0], 99) == 3.0
     assert quantile([0.0, 1.0], 50) == 0.5
+
+
+def test_a_mark_never_falls_into_a_line_that_is_being_written(tmp_path):
+    def line(name):
+        asked = {"stage": "ResponseComplete", "verb": "get", "responseStatus": {"code": 200}}
+        return json.dumps({**asked, "objectRef": {"resource": name}}).encode() + b"\n"
+
+    log = tmp_path / "audit.log"
+    audit = Audit(log)
+    assert audit.mark() == 0
+    log.write_bytes(line("before") + line("meanwhile")[:20])
+
+    mark = audit.mark()
+    log.write_bytes(line("before") + line("meanwhile") + line("after")[:-1])
+
+    assert [request.resource for request in audit.since(mark)] == ["meanwhile"]

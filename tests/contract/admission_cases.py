@@ -1,8 +1,12 @@
 """What the resource accepts and what it refuses, one row per rule: judged by a real API server and by local mode."""
 
+from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
+
+from contract.scorer_cases import bounds, required
+from scoring_service.scorers.registry import SCORERS
 
 Changes = dict[str, Any]
 """Dotted field → value; ABSENT removes the field."""
@@ -1072,4 +1076,51 @@ WRITTEN = (
     ),
 )
 
-CASES = (*WRITTEN, *(of_candidate(case) for case in WRITTEN if GOLDEN in case.rejects))
+
+def scoring(member: str, parameters: Any) -> Changes:
+    """Return the changes to a pipeline with another scorer."""
+    return {MEMBER: ABSENT, f"spec.scorer.{member}": parameters}
+
+
+def trying(member: str, parameters: Any, mode: str = "Shadow") -> Changes:
+    """Return the same with a candidate of that scorer beside it."""
+    candidate = BESIDE | {"mode": mode, "scorer": {member: parameters}}
+    return scoring(member, required(SCORERS[member])) | {CANDIDATE: candidate}
+
+
+def of_bounds() -> Iterator[Case]:
+    """Yield the bounds of every scorer's parameters, and the same of a candidate's."""
+    for bound in bounds():
+        for changed, path in ((scoring, "spec.scorer"), (trying, f"{CANDIDATE}.scorer")):
+            yield Case(
+                f"{path}.{bound.member}.{bound.path} is bounded",
+                changed(bound.member, bound.accepted),
+                changed(bound.member, bound.refused),
+                f"{path}.{bound.member}.{bound.path}: write a number",
+            )
+
+
+def of_states() -> Iterator[Case]:
+    """Yield what scorers that keep a state cannot do."""
+    for member in (member for member, scorer in SCORERS.items() if scorer.stateful):
+        parameters = required(SCORERS[member])
+        yield Case(
+            f"windows of {member} are not tried by shares",
+            trying(member, parameters),
+            trying(member, parameters, "Canary"),
+            f"{CANDIDATE}.mode: spec.scorer.{member} keeps windows",
+        )
+        yield Case(
+            f"windows of {member} are no part of a transaction",
+            scoring(member, parameters) | {"spec.delivery.guarantee": "AtLeastOnce"},
+            scoring(member, parameters) | {"spec.delivery.guarantee": "ExactlyOnce"},
+            f"spec.delivery.guarantee: spec.scorer.{member} keeps a state",
+        )
+
+
+CASES = (
+    *WRITTEN,
+    *(of_candidate(case) for case in WRITTEN if GOLDEN in case.rejects),
+    *of_bounds(),
+    *of_states(),
+)

@@ -7,10 +7,10 @@ import pytest
 
 from contract.admission_cases import CASES, MEMBER, manifest
 from custom_scorer.pulse_scorer import Pulse
+from scoring_service.cli.manifest import as_workers_take_it
 from scoring_service.contract.pipeline import InvalidPipeline, Pipeline, parse_pipeline
 from scoring_service.errors import InvalidParameters
 from scoring_service.scorers import custom
-from scoring_service.scorers.registry import completed
 
 HERE = [case for case in CASES if case.is_local and case.is_typed and not case.is_update]
 BOUND = re.compile(r"spec\.(?:candidate\.)?(scorer\.[\w.]+): write a number")
@@ -30,11 +30,7 @@ def any_custom_scorer_is_installed(monkeypatch):
 
 
 def parsed(changes) -> Pipeline:
-    pipeline = parse_pipeline(manifest(changes))
-    completed(pipeline.block)
-    if pipeline.candidate is not None:
-        completed(pipeline.candidate.scorer)
-    return pipeline
+    return as_workers_take_it(parse_pipeline(manifest(changes)))
 
 
 @every_case

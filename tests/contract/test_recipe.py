@@ -34,7 +34,9 @@ def tree(tmp_path: Path) -> Path:
     ):
         (tmp_path / place).write_text(text, "utf-8")
     (change,) = [found["text"] for found in FENCE.finditer(page) if found["language"] == "diff"]
-    subprocess.run(["git", "apply", "--recount", "-"], cwd=tmp_path, input=change, text=True, check=True)
+    subprocess.run(
+        ["git", "apply", "--recount", "--unidiff-zero", "-"], cwd=tmp_path, input=change, text=True, check=True
+    )
     return tmp_path
 
 

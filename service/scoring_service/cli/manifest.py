@@ -29,7 +29,7 @@ def pipeline_of(path: Path) -> Pipeline:
     if not isinstance(found, dict):
         refuse(f"{path}: expected a ScoringPipeline, got {type(found).__name__}")
     try:
-        return _completed(parse_pipeline(found))
+        return as_workers_take_it(parse_pipeline(found))
     except InvalidPipeline as error:
         refuse(f"{path}: {error}")
     except InvalidParameters as error:
@@ -49,7 +49,12 @@ def document(path: Path) -> Any:
     return found[0]
 
 
-def _completed(pipeline: Pipeline) -> Pipeline:
+def as_workers_take_it(pipeline: Pipeline) -> Pipeline:
+    """Return a pipeline with the defaults of its scorers filled in.
+
+    Raises:
+        InvalidParameters: Its workers would refuse the scorer or the candidate.
+    """
     first = build(pipeline.block, may_keep_state=_may_keep_state(pipeline))
     spec = msgspec.structs.replace(pipeline.spec, scorer=_scorer(pipeline.block), candidate=_candidate(pipeline, first))
     return msgspec.structs.replace(pipeline, spec=spec)

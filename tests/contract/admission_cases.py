@@ -12,6 +12,7 @@ NAME = "metadata.name"
 BROKERS = "spec.kafka.bootstrapServers"
 MEMBER = "spec.scorer.walletReputation"
 CUSTOM = "spec.scorer.custom"
+VOLATILITY = "spec.scorer.volatility"
 PULSE = {"name": "pulse", "parameters": {"half": 3}}
 CANDIDATE = "spec.candidate"
 BESIDE = {"mode": "Shadow", "percent": 10, "scorer": {"walletReputation": {"variant": "zeru-v1"}}}
@@ -52,6 +53,16 @@ def tried(**parameters: Any) -> dict[str, Any]:
     return BESIDE | {"scorer": {"walletReputation": {"variant": "zeru-v1", **parameters}}}
 
 
+def windowed(**parameters: Any) -> Changes:
+    """Return the changes to a pipeline that scores volatility, with some parameters changed."""
+    return {MEMBER: ABSENT, VOLATILITY: parameters}
+
+
+def windowed_tried(**parameters: Any) -> Changes:
+    """Return the same beside a candidate with some parameters changed."""
+    return windowed() | {CANDIDATE: BESIDE | {"scorer": {"volatility": parameters}}}
+
+
 def spread(**changes: Any) -> dict[str, Any]:
     """Return one constraint of spreading, with some members changed."""
     return {"topologyKey": "zone", "maxSkew": 1, "whenUnsatisfiable": "DoNotSchedule"} | changes
@@ -86,6 +97,26 @@ class Case:
     """Whether local mode can evaluate the rule."""
     is_typed: bool = True
     """Whether the types know the rule; what stands as in a pod, they leave to the API server."""
+
+
+def bounded(parameter: str, accepted: Any, refused: Any, says: str) -> tuple[Case, Case]:
+    """Return the rule of a parameter of volatility, and the same of a candidate's."""
+    *holder, last = parameter.split(".")
+    sides = [{last: accepted}, {last: refused}]
+    for name in holder:
+        sides = [{name: side} for side in sides]
+    return tuple(  # type: ignore[return-value] # two of them
+        Case(
+            f"{parameter} of {of} is bounded",
+            changes(**sides[0]),
+            changes(**sides[1]),
+            f"{path}.{parameter}: {says}",
+        )
+        for of, changes, path in (
+            ("volatility", windowed, VOLATILITY),
+            ("a volatile candidate", windowed_tried, f"{CANDIDATE}.scorer.volatility"),
+        )
+    )
 
 
 def manifest(changes: Changes | None = None) -> dict[str, Any]:
@@ -1060,4 +1091,26 @@ WRITTEN = (
     ),
 )
 
-CASES = (*WRITTEN, *(of_candidate(case) for case in WRITTEN if GOLDEN in case.rejects))
+WINDOWED = (
+    Case(
+        "windows are not tried by shares",
+        windowed_tried(windowSize=20),
+        windowed() | {CANDIDATE: BESIDE | {"mode": "Canary", "scorer": {"volatility": {}}}},
+        f"{CANDIDATE}.mode: spec.scorer.volatility keeps windows",
+    ),
+    Case(
+        "windows are no part of a transaction",
+        windowed() | {"spec.delivery.guarantee": "AtLeastOnce"},
+        windowed() | {"spec.delivery.guarantee": "ExactlyOnce"},
+        "spec.delivery.guarantee: spec.scorer.volatility keeps a state",
+    ),
+    *bounded("windowSize", 1000, 1001, "write a number from 3 to 1000"),
+    *bounded("maxGapSeconds", 1, 0.5, "write a number from 1 to 86400"),
+    *bounded("maxSymbols", 10_000, 0, "write a number from 1 to 10000"),
+    *bounded("reference.median", 1e-9, 1e-10, "write a number from 1e-09 to 1"),
+    *bounded("reference.p90", 1, 1.5, "write a number from 1e-09 to 1"),
+    *bounded("reference", {"median": 0.1, "p90": 0.2}, {"median": 0.2, "p90": 0.2}, "set median below p90"),
+)
+"""Of the scorer `volatility`."""
+
+CASES = (*WRITTEN, *WINDOWED, *(of_candidate(case) for case in WRITTEN if GOLDEN in case.rejects))

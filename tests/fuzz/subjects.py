@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from fuzz import plain
-from harness import wallets
+from harness import ticks, wallets
 from scoring_service.codec import BatchScorer, Clock, Signature
 from scoring_service.contract.scorer_file import ScorerBlock
 from scoring_service.scorers.base import Scorer
@@ -61,7 +61,19 @@ def _wallet_reputation(**parameters: Any) -> Subject:
     )
 
 
+def _volatility(**parameters: Any) -> Subject:
+    return Subject(
+        "volatility",
+        parameters,
+        ticks.encoded(ticks.a_tick()),
+        frozenset({"symbol", "error", "reason", "timestamp", "processing_time_ms"}),
+        lambda output: [(output.score, 0.0, 1.0)],
+        lambda content, as_of, given: None,
+    )
+
+
 SUBJECTS: Final[Mapping[str, tuple[Subject, ...]]] = {
+    "volatility": (_volatility(windowSize=3), _volatility(windowSize=3, maxSymbols=1), _volatility()),
     "walletReputation": (
         _wallet_reputation(),
         _wallet_reputation(strict=True),

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from scoring_service.contract import golden_cases, network, pod, rules
 from scoring_service.contract.golden_cases import GoldenCase
+from scoring_service.contract.names import WINDOWED_MEMBERS
 from scoring_service.contract.spec import Api, Autoscaling, Delivery, Kafka, PipelineSpec, Sasl, Tls
 
 Checked = Iterator[tuple[str, str | None]]
@@ -34,6 +35,8 @@ def _checked(name: str, spec: PipelineSpec) -> Checked:
     yield "spec.scorer", None if len(spec.scorer) == 1 else f"expected exactly one member, got {sorted(spec.scorer)}"
     yield from _cases("spec.goldenCases", spec.golden_cases)
     yield from _candidate(spec)
+    for member in WINDOWED_MEMBERS & spec.scorer.keys():
+        yield from _windowed(member, spec)
 
 
 def _cases(at: str, cases: Sequence[GoldenCase]) -> Checked:
@@ -61,6 +64,13 @@ def _candidate(spec: PipelineSpec) -> Checked:
         yield "spec.candidate.scorer", None if same else rules.SAME_SCORER
         yield "spec.candidate.percent", rules.broken_percent(spec.candidate.percent)
         yield from _cases("spec.candidate.goldenCases", spec.candidate.golden_cases)
+
+
+def _windowed(member: str, spec: PipelineSpec) -> Checked:
+    is_canary = spec.candidate is not None and spec.candidate.mode == "Canary"
+    yield "spec.candidate.mode", rules.WINDOWS_IN_PART.format(member) if is_canary else None
+    is_exact = spec.delivery.guarantee == "ExactlyOnce"
+    yield "spec.delivery.guarantee", rules.STATE_NOT_KEPT.format(member) if is_exact else None
 
 
 def _kafka(kafka: Kafka) -> Checked:

@@ -27,8 +27,10 @@ STATUS_PATH: Final = "/status"
 STATUS_MAX_BYTES: Final = 64 * 1024
 """`/status` never answers more than this, and the operator never reads more."""
 
-SCORER_MEMBERS: Final = ("custom", "walletReputation")
+SCORER_MEMBERS: Final = ("custom", "volatility", "walletReputation")
 """Members of the union `spec.scorer`, alphabetical. A test keeps them equal to the registry's."""
+WINDOWED_MEMBERS: Final = frozenset({"volatility"})
+"""Those that keep a state. A test keeps them equal to the registry's."""
 
 HEADER_PIPELINE: Final = "scoring-pipeline"
 """`namespace/name` of the pipeline that made an output record."""

@@ -38,6 +38,8 @@ IMAGE: Final = (
 MIN_ABOVE_MAX: Final = "write a minReplicas of at most maxReplicas"
 SCORER_NAME: Final = "use 1 to 63 characters of A-Z, a-z, 0-9, hyphen, underscore and dot, beginning with a letter"
 SAME_SCORER: Final = "set the same scorer as in spec.scorer, with other parameters"
+WINDOWS_IN_PART: Final = "spec.scorer.{} keeps windows, of which a canary would have a part: use Shadow"
+STATE_NOT_KEPT: Final = "spec.scorer.{} keeps a state, which ExactlyOnce does not: use AtLeastOnce"
 NAME: Final = (
     "use at most 42 characters of a-z, 0-9 and -, without dots, beginning with a letter and ending with a letter or "
     "digit"

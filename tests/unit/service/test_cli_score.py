@@ -108,7 +108,7 @@ def test_the_moment_of_scoring_is_echoed_and_defaults_to_now():
         (SAMPLE.read_text().replace("trading", "tradign"), "unknown field `tradign`"),
         (
             SAMPLE.read_text().replace("walletReputation", "walletReputatoin"),
-            "expected one of custom, walletReputation",
+            "expected one of custom, volatility, walletReputation",
         ),
         (SAMPLE.read_text().replace("input:", "inputs:"), "unknown field `inputs`"),
         ("\xff\x00", "not YAML"),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scoring_service.contract.names import SCORER_MEMBERS
+from scoring_service.contract.names import SCORER_MEMBERS, WINDOWED_MEMBERS
 from scoring_service.contract.scorer_file import ScorerBlock
 from scoring_service.errors import InvalidParameters
 from scoring_service.scorers import custom
@@ -17,6 +17,7 @@ def a_block(member: str = "walletReputation", **parameters) -> ScorerBlock:
 def test_the_contract_names_every_scorer_in_alphabetical_order():
     assert (custom.MEMBER, *SCORERS) == SCORER_MEMBERS == tuple(sorted(SCORER_MEMBERS))
     assert {name: scorer.name for name, scorer in SCORERS.items()} == {name: name for name in SCORERS}
+    assert {name for name, scorer in SCORERS.items() if scorer.stateful} == WINDOWED_MEMBERS
 
 
 def test_a_block_builds_with_its_defaults():
@@ -41,7 +42,7 @@ def test_a_block_builds_with_its_defaults():
 @pytest.mark.parametrize(
     ("block", "says"),
     [
-        (a_block("volatility"), "scorer: expected one of custom, walletReputation (got 'volatility')"),
+        (a_block("weather"), "scorer: expected one of custom, volatility, walletReputation (got 'weather')"),
         (a_block(), "scorer.walletReputation: Object missing required field `variant` (got {})"),
         (a_block(variant="zeru-v9"), "scorer.walletReputation.variant: Expected one of zeru-v1 (got 'zeru-v9')"),
         (

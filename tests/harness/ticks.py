@@ -37,7 +37,11 @@ def rows(ticks: Iterable[tuple[str, float, float]], of: Any = None) -> list[Row]
     """Return decoded ticks of (symbol, price, Unix seconds)."""
     of = of or scorer()
     values = [of.decode(encoded({"symbol": name, "price": price, "timestamp": at})) for name, price, at in ticks]
-    return [Row(value, None, value.timestamp, Source("ticks", 0, number)) for number, value in enumerate(values)]
+    return [row(value, number) for number, value in enumerate(values)]
+
+
+def row(tick: Any, offset: int = 0) -> Row:
+    return Row(tick, None, tick.timestamp, Source("ticks", 0, offset))
 
 
 def one_symbol(prices: Iterable[float], seconds: float = 1.0) -> list[tuple[str, float, float]]:
@@ -55,7 +59,7 @@ def recorded_rows(path: Path) -> list[Row]:
     with path.open(newline="") as lines:
         written = [{"timestamp": line["timestamp"], "price": line["price"]} for line in csv.DictReader(lines)]
     values = [decode(encoded(record)) for record in written]
-    return [Row(value, None, value.timestamp, Source("ticks", 0, number)) for number, value in enumerate(values)]
+    return [row(value, number) for number, value in enumerate(values)]
 
 
 def folded(of: Any, given: Sequence[Row], *cuts: int) -> list[Outcome]:

@@ -1118,8 +1118,25 @@ def of_states() -> Iterator[Case]:
         )
 
 
+BETWEEN = (
+    Case(
+        "quantiles stand in order",
+        scoring("volatility", {"reference": {"median": 0.1, "p90": 0.2}}),
+        scoring("volatility", {"reference": {"median": 0.2, "p90": 0.2}}),
+        "spec.scorer.volatility.reference: set median below p90",
+    ),
+    Case(
+        "quantiles of a candidate stand in order",
+        trying("volatility", {"reference": {"median": 0.1, "p90": 0.2}}),
+        trying("volatility", {"reference": {"median": 0.2, "p90": 0.2}}),
+        f"{CANDIDATE}.scorer.volatility.reference: set median below p90",
+    ),
+)
+"""Rules between parameters: what is wrong there, the types do not say."""
+
 CASES = (
     *WRITTEN,
+    *BETWEEN,
     *(of_candidate(case) for case in WRITTEN if GOLDEN in case.rejects),
     *of_bounds(),
     *of_states(),

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from contract.admission_cases import manifest
-from harness import wallets
+from harness import samples, ticks, wallets
 from harness.wallets import WALLET
 
 _PARAMETERS: Final = {
@@ -28,7 +28,7 @@ Seeds = Iterator[tuple[str, bytes]]
 
 def record() -> Seeds:
     """Yield records by name, each with the four bytes in front that `targets.record` wants."""
-    for name, value in _wallets():
+    for name, value in (*_wallets(), *_ticks(), *_of_samples()):
         yield name, b"\0\0\0\0" + value
     plain = wallets.encoded(wallets.a_wallet(wallets.a_swap(), wallets.a_deposit(document_id="d")))
     for name, prefix in {
@@ -63,6 +63,23 @@ def _wallets() -> Seeds:
         "empty": {},
     }.items():
         yield name, wallets.encoded(record)
+
+
+def _ticks() -> Seeds:
+    for name, record in {
+        "tick": ticks.a_tick(),
+        "tick-of-the-exchange": {"product_id": "BTC-USD", "price": "1e2", "timestamp": "2025-11-08T15:12:31.463496"},
+        "tick-without-price": ticks.a_tick(None),
+        "tick-of-two-symbols": ticks.a_tick(product_id="ETH-USD"),
+    }.items():
+        yield name, ticks.encoded(record)
+
+
+def _of_samples() -> Seeds:
+    """Yield the first record of each golden case of the samples."""
+    for spec in samples.specs():
+        for case in spec.get("goldenCases", ()):
+            yield f"{'-'.join(spec['scorer'])}-{case['name']}", _json(case["inputs"][0])
 
 
 def crowded() -> Seeds:

@@ -1,16 +1,19 @@
-"""What fuzzing has to know of a scorer besides its types. A new scorer adds its line to `SUBJECTS`."""
+"""What fuzzing has to know of a scorer besides its types: by hand where there is more to know than its sample says."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
+import msgspec
+
 from fuzz import plain
-from harness import wallets
+from harness import samples, wallets
 from scoring_service.codec import BatchScorer, Clock, Signature
 from scoring_service.contract.scorer_file import ScorerBlock
-from scoring_service.scorers.base import Scorer
-from scoring_service.scorers.registry import build
+from scoring_service.scorers.base import Rejection, Scorer
+from scoring_service.scorers.reasons import Reason
+from scoring_service.scorers.registry import SCORERS, build
 
 SIGNATURE: Final = Signature("shop/wallets", "0123456789ab", "1.2.3")
 STILL: Final = Clock(now=lambda: 1_800_000_000.0, elapsed=lambda: 0.0)
@@ -61,7 +64,27 @@ def _wallet_reputation(**parameters: Any) -> Subject:
     )
 
 
-SUBJECTS: Final[Mapping[str, tuple[Subject, ...]]] = {
+def _of_sample(member: str, **parameters: Any) -> Subject:
+    """Return a scorer with the parameters of its sample, but for those given; its neighbour is of its golden cases."""
+    (spec,) = [spec for spec in samples.specs() if member in spec["scorer"]]
+    scorer = SCORERS[member](msgspec.convert({**spec["scorer"][member], **parameters}, SCORERS[member].Parameters))
+    low, high, _ = scorer.range
+    return Subject(
+        member,
+        {**spec["scorer"][member], **parameters},
+        msgspec.json.encode(spec["goldenCases"][0]["inputs"][0]),
+        frozenset(msgspec.structs.asdict(scorer.failure(Rejection(Reason.SCHEMA, "")))),
+        lambda output: [(output.number, low, high)],
+        lambda content, as_of, given: None,
+    )
+
+
+_BY_HAND: Final[Mapping[str, tuple[Subject, ...]]] = {
+    "volatility": (
+        _of_sample("volatility", windowSize=3),
+        _of_sample("volatility", windowSize=3, maxSymbols=1),
+        _of_sample("volatility"),
+    ),
     "walletReputation": (
         _wallet_reputation(),
         _wallet_reputation(strict=True),
@@ -69,4 +92,7 @@ SUBJECTS: Final[Mapping[str, tuple[Subject, ...]]] = {
         _wallet_reputation(weights={"liquidityProvision": 0.0, "trading": 1.0}, zscoreDecimals=3, topReasons=10),
     ),
 }
-"""Every scorer of the registry, with each choice of parameters that changes how a record is read or written."""
+"""Scorers with several choices of parameters that change how a record is read or written."""
+
+SUBJECTS: Final = {member: _BY_HAND.get(member) or (_of_sample(member),) for member in SCORERS}
+"""Every scorer of the registry."""

@@ -1,4 +1,4 @@
-"""Why a record can never be scored: the closed list that failure records, metrics and alerts use."""
+"""Why a record has no score: the closed lists that failure records, metrics and alerts use."""
 
 from enum import StrEnum
 
@@ -26,3 +26,14 @@ class Reason(StrEnum):
     """The record has no value."""
     UNSUPPORTED_PROTOCOL = "unsupported_protocol"
     """The record has transactions, but none of a protocol type that the scorer knows."""
+
+
+class AbsorbedReason(StrEnum):
+    """Why a record has no output though nothing is wrong with it (windowed scorers only)."""
+
+    LATE = "late"
+    """It is older than the newest record of its key, and what was said since then stands."""
+    OUT_OF_WINDOW = "out_of_window"
+    """It is so much older that no window of now could have had it."""
+    WARMING = "warming"
+    """The window of its key is not full yet."""

@@ -13,12 +13,14 @@ from scoring_service.errors import InvalidParameters
 from scoring_service.scorers import custom
 from scoring_service.scorers.base import Scorer
 from scoring_service.scorers.transaction_risk import TransactionRisk
+from scoring_service.scorers.volatility import Volatility
 from scoring_service.scorers.wallet_reputation import WalletReputation
 
 _SHOWN_CHARACTERS: Final = 150
 
 SCORERS: Final[dict[str, type[Scorer]]] = {
     "transactionRisk": TransactionRisk,
+    "volatility": Volatility,
     "walletReputation": WalletReputation,
 }
 

@@ -70,7 +70,8 @@ def _check(subject: Subject, record: HostileRecord, place: int) -> None:
     require(subject.scorer.stateful or parts[place] == alone, "a record is scored the same twice")
     together = within(3 * limit_s, lambda: _scored(subject, records, start))
     require(together == _joined(parts), "batches may be cut anywhere, and neighbours are left alone")
-    require(len(together.success) >= len(records) - 1, "the neighbours are scored")
+    ended = len(together.success) + sum(together.absorbed.values())
+    require(ended >= len(records) - 1, "the neighbours are scored, or do their work in a window")
 
 
 def _scored(subject: Subject, records: Sequence[HostileRecord], state: State) -> ScoredBatch:

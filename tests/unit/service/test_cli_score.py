@@ -14,7 +14,8 @@ from scoring_service.cli import app
 from scoring_service.codec import BatchScorer, Signature
 from scoring_service.contract.pipeline import parse_pipeline
 from scoring_service.generate import wallets
-from scoring_service.scorers.registry import build
+from scoring_service.scorers import custom
+from scoring_service.scorers.registry import SCORERS, build
 
 ROOT = Path(__file__).parents[3]
 SAMPLE = ROOT / "manifests" / "wallet-reputation.yaml"
@@ -108,7 +109,7 @@ def test_the_moment_of_scoring_is_echoed_and_defaults_to_now():
         (SAMPLE.read_text().replace("trading", "tradign"), "unknown field `tradign`"),
         (
             SAMPLE.read_text().replace("walletReputation", "walletReputatoin"),
-            "expected one of custom, walletReputation",
+            f"expected one of {', '.join((custom.MEMBER, *SCORERS))}",
         ),
         (SAMPLE.read_text().replace("input:", "inputs:"), "unknown field `inputs`"),
         ("\xff\x00", "not YAML"),

@@ -10,16 +10,17 @@ from hypothesis import strategies as st
 from msgspec import inspect
 
 from custom_scorer.pulse_scorer import Pulse
-from harness import inputs, wallets
+from harness import inputs, ticks, wallets
 from scoring_service.contract.scorer_file import ScorerBlock
 from scoring_service.scorers.base import Absorbed, Explaining, Output, Rejection, Row, Source
-from scoring_service.scorers.reasons import Reason
+from scoring_service.scorers.reasons import AbsorbedReason, Reason
 from scoring_service.scorers.registry import SCORERS, build
 
 EVERY = {**SCORERS, Pulse.name: Pulse}
 """The registered ones, and the sample of one from another package."""
 
 RECORDS = {name: inputs.records(scorer.Input) for name, scorer in EVERY.items()} | {
+    "volatility": ticks.records(),
     "walletReputation": wallets.imperfect_wallets() | wallets.wallets(),
 }
 """Per scorer: records as JSON values, right and wrong ones; from its own types, unless they say too little."""
@@ -98,6 +99,7 @@ def test_there_is_one_outcome_per_row_and_it_is_of_a_declared_kind(name, data):
     for outcome in found:
         assert isinstance(outcome, (scorer.Output, Rejection, Absorbed))
         assert not isinstance(outcome, Rejection) or outcome.reason in set(Reason)
+        assert not isinstance(outcome, Absorbed) or outcome.reason in set(AbsorbedReason)
 
 
 @every_scorer

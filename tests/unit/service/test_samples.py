@@ -5,15 +5,13 @@ from pathlib import Path
 import pytest
 import yaml
 
+from harness import samples
 from scoring_service.cli.trial import on_trial
 from scoring_service.contract.pipeline import parse_pipeline
 from scoring_service.golden import first_miss
 
-ROOT = Path(__file__).parents[3]
-SAMPLES = sorted((ROOT / "manifests").glob("*.yaml"))
 
-
-@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", samples.PATHS, ids=lambda path: path.stem)
 def test_a_sample_passes_its_golden_cases(path: Path) -> None:
     pipeline = parse_pipeline(yaml.safe_load(path.read_text("utf-8")))
     scorer, batches = on_trial(pipeline)
@@ -23,6 +21,6 @@ def test_a_sample_passes_its_golden_cases(path: Path) -> None:
 
 def test_every_sample_but_the_first_one_has_golden_cases() -> None:
     """Whoever tries the first one changes its weights, and would break them."""
-    without = [path.stem for path in SAMPLES if "goldenCases" not in yaml.safe_load(path.read_text())["spec"]]
+    without = [path.stem for path in samples.PATHS if "goldenCases" not in yaml.safe_load(path.read_text())["spec"]]
 
     assert without == ["wallet-reputation"]

@@ -6,9 +6,9 @@ from typing import Final
 import msgspec
 
 from scoring_service.scorers.base import Rejection
+from scoring_service.scorers.moment import unix_seconds
 from scoring_service.scorers.reasons import Reason
 from scoring_service.scorers.transaction_risk.input import Transaction
-from scoring_service.scorers.wallet_reputation.moment import unix_seconds
 
 _SHOWN: Final = 200
 _TOO_DEEP: Final = Rejection(Reason.DEPTH, "The record nests too deep to be read")

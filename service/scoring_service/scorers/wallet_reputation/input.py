@@ -7,11 +7,10 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
+from scoring_service.scorers.moment import LATEST_SECONDS
+
 DEXES: Final = "dexes"
 """The one `protocolType` that the formulas know."""
-
-LATEST_SECONDS: Final = 100_000_000_000
-"""Larger timestamps are milliseconds; as seconds this is the year 5138."""
 
 MAX_TRANSACTIONS: Final = 50_000
 """Of all blocks together, and as many blocks. Several times what fits into a value with real transactions."""

@@ -4,9 +4,9 @@ from typing import Final
 
 import msgspec
 
+from scoring_service.scorers.moment import unix_seconds
 from scoring_service.scorers.reasons import Reason
 from scoring_service.scorers.wallet_reputation.input import MAX_TRANSACTIONS, AmountUsd, Refusal
-from scoring_service.scorers.wallet_reputation.moment import unix_seconds
 
 UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError)
 """What msgspec raises for bytes that are not what was asked for; nesting too deep is a RecursionError."""

@@ -2,8 +2,10 @@
 
 import re
 from datetime import UTC, datetime
+from typing import Final
 
-from scoring_service.scorers.wallet_reputation.input import LATEST_SECONDS
+LATEST_SECONDS: Final = 100_000_000_000
+"""Larger timestamps are milliseconds; as seconds this is the year 5138."""
 
 _DECIMAL = re.compile(r"[0-9]{1,15}(\.[0-9]{1,9})?")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

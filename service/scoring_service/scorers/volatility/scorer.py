@@ -1,0 +1,79 @@
+"""The scorer `volatility`: ticks in event time, a window per symbol, features, score."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from scoring_service.scorers.base import Absorbed, Outcome, Rejection, Row, ScoreRange
+from scoring_service.scorers.reasons import AbsorbedReason
+from scoring_service.scorers.volatility.baseline import VERSION, Baseline
+from scoring_service.scorers.volatility.decoding import decoded
+from scoring_service.scorers.volatility.input import Tick
+from scoring_service.scorers.volatility.output import VolatilityFailure, VolatilityScore
+from scoring_service.scorers.volatility.parameters import VolatilityParameters
+from scoring_service.scorers.volatility.windows import Fold, Windows
+
+_ABSORBED = {reason: Absorbed(reason) for reason in AbsorbedReason}
+
+
+class Volatility:
+    """How volatile a symbol is now against what is usual, 0 to 1."""
+
+    name: ClassVar[str] = "volatility"
+    Input: ClassVar[type[Tick]] = Tick
+    Parameters: ClassVar[type[VolatilityParameters]] = VolatilityParameters
+    Output: ClassVar[type[VolatilityScore]] = VolatilityScore
+    stateful: ClassVar[bool] = True
+    range = ScoreRange(0.0, 1.0, "riskier")
+
+    def __init__(self, parameters: VolatilityParameters) -> None:
+        self.parameters = parameters
+        self.of_deviation = Baseline(parameters.reference).score
+        """The score of a ret_std above zero."""
+
+    def decode(self, value: bytes) -> Tick | Rejection:
+        """Return one record as a tick, or why it cannot be one. Never raises on any bytes."""
+        return decoded(value)
+
+    def as_of(self, value: Tick) -> float | None:
+        """Return the tick's own moment in Unix seconds, if it has one."""
+        return value.timestamp
+
+    def key(self, value: Tick) -> bytes:
+        """Return the symbol."""
+        return value.symbol.encode()
+
+    def start(self) -> Windows:
+        """Return no windows."""
+        return Windows({})
+
+    def keys(self, state: Windows) -> list[bytes]:
+        """Return the symbols that have a window."""
+        return [symbol.encode() for symbol in state.by_symbol]
+
+    def warm(self, state: Windows) -> list[bytes]:
+        """Return the symbols whose next tick, if it comes in order, has a score."""
+        enough = self.parameters.window_size - 2
+        return [symbol.encode() for symbol, window in state.by_symbol.items() if len(window.returns) >= enough]
+
+    def score(self, rows: Sequence[Row], state: Windows) -> tuple[list[Outcome], Windows]:
+        """Return one `VolatilityScore` or `Absorbed` per row, in order, and the next state."""
+        fold = Fold(state, self.parameters)
+        outcomes = [self._outcome(fold, row.value, row.as_of) for row in rows]
+        return outcomes, fold.state()
+
+    def failure(self, rejection: Rejection) -> VolatilityFailure:
+        """Return the failure record."""
+        return VolatilityFailure(symbol=rejection.entity, error=rejection.detail, reason=rejection.reason)
+
+    def _outcome(self, fold: Fold, tick: Tick, as_of: float) -> Outcome:
+        found = fold.take(tick, as_of)
+        if isinstance(found, AbsorbedReason):
+            return _ABSORBED[found]
+        return VolatilityScore(
+            symbol=tick.symbol,
+            score=self.of_deviation(found.ret_std),
+            features=found,
+            model_variant=self.parameters.variant,
+            model_version=VERSION,
+            as_of=int(as_of) if as_of == int(as_of) else as_of,
+        )

@@ -30,21 +30,25 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
-REQUESTS = {"document": 2, "restart": 2, "score": 20}
+REQUESTS = {"document": 2, "predict": 20, "restart": 2, "score": 20}
 """Of each operation, for each mode: making one takes half a second."""
 AT_LEAST = 3
 """Of each, whatever the machine does besides."""
-MODES = {"score": list(GenerationMode)}
+MODES = {"predict": list(GenerationMode), "score": list(GenerationMode)}
 """Of operations that have parts which may not fit."""
 ANSWER_WITHIN_S = 10
 ALL_WITHIN_S = 30.0
 """On a machine with other work what is left of the rest is left out."""
 
 
-@pytest.fixture
-async def face(tmp_path: Path) -> AsyncIterator[Face]:
+BLOCKS = {"walletReputation": {"variant": "zeru-v1"}, "volatility": {}}
+"""One scorer without requests of its own, one with."""
+
+
+@pytest.fixture(params=BLOCKS)
+async def face(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Face]:
     (tmp_path / "live").mkdir()
-    block = ScorerBlock(member="walletReputation", parameters={"variant": "zeru-v1"})
+    block = ScorerBlock(member=request.param, parameters=BLOCKS[request.param])
     (tmp_path / "live" / "scorer.json").write_bytes(ScorerFile(serving=block).encode())
     limits = {"requests_per_second": 10_000, "burst": 10_000, "max_body_bytes": 20_000}
     async with facing(tmp_path, build=registry.build, admin=True, **limits) as found:
@@ -63,8 +67,8 @@ class Fuzzing:
         """Ask every operation of a description, fitting and not, with a key and with nobody's."""
         found = [each.ok() for each in schemathesis.openapi.from_dict(document).get_all_operations()]
         operations = {operation.definition.raw["operationId"]: operation for operation in found}
-        assert operations.keys() == REQUESTS.keys()
-        parts = [(operations[name], mode) for name in REQUESTS for mode in MODES.get(name, [GenerationMode.POSITIVE])]
+        assert REQUESTS.keys() - {"predict"} <= operations.keys() <= REQUESTS.keys()
+        parts = [(operations[name], mode) for name in operations for mode in MODES.get(name, [GenerationMode.POSITIVE])]
         for operation, mode in parts:
             self._many(operation, mode, "nobody's", 1)
             self._many(operation, mode, KEY, AT_LEAST)
@@ -104,5 +108,6 @@ async def test_every_answer_to_any_request_is_described(face: Face) -> None:
     codes = fuzzing.codes
     assert {("score", 200), ("score", 401), ("score", 422), ("document", 200), ("restart", 202)} <= set(codes)
     assert {code for _, code in codes} <= {200, 202, 401, 404, 405, 413, 422, 429}
+    assert "/predict" not in document["paths"] or {("predict", 200), ("predict", 422)} <= set(codes)
     assert codes.total() > 15
     assert (await face.ask("/score", b"[]")).code == 200

@@ -3,7 +3,7 @@
 A scorer sees no clock, network, file or environment. Results do not depend on how rows are cut into batches.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, ClassVar, NamedTuple, Protocol, runtime_checkable
 
 import msgspec
@@ -158,4 +158,34 @@ class Explaining(Protocol):
 
     def contributions(self, row: Row) -> Sequence[Contribution]:
         """Return what each feature gave to the score of a row, always in the same order; empty if it has no score."""
+        ...
+
+
+class RequestType(NamedTuple):
+    """A request of its own that a scorer answers besides `POST /score`, with the same keys and limits."""
+
+    path: str
+    """`/` and a word: it is asked by POST. None of the listener's own paths."""
+    name: str
+    """In the listener's description, unique there."""
+    summary: str
+    """One sentence for people."""
+    request: type[Any]
+    """msgspec type of the body."""
+    answer: type[Any]
+    """msgspec type of the answer."""
+    reply: Callable[[Any, float], Any]
+    """From a request and the moment to answer for, Unix seconds, to an answer. Pure; raises at no request."""
+    records: Callable[[Any], int]
+    """How many records' worth of scores an answer has."""
+    max_bytes: int
+    """Of a body: bounds what the reading of one may take in memory."""
+
+
+@runtime_checkable
+class Answering(Protocol):
+    """What a scorer may offer besides: requests of its own."""
+
+    def request_types(self) -> Sequence[RequestType]:
+        """Return them; the same for all parameters."""
         ...

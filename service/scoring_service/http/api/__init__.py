@@ -8,6 +8,7 @@ gate.py         what a request passes before a route sees it: id, key, rate, a p
   buckets.py      how often a client may ask: pure
   room.py         how many requests are in hand, and the thread that scores them
 routes.py       the routes
+  declared.py     routes that the scorer declares
   questions.py    parameters of a request: pure
   body.py         bytes of a request, no more than agreed
   scoring.py      bytes in, bytes out, by the code that scores the stream: pure

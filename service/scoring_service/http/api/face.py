@@ -14,6 +14,7 @@ from scoring_service.contract.names import API_LISTENING_EVENT
 from scoring_service.contract.startup import StartupApi
 from scoring_service.http.api.buckets import Buckets
 from scoring_service.http.api.connections import Connection, Limits
+from scoring_service.http.api.declared import Declared
 from scoring_service.http.api.gate import Gate
 from scoring_service.http.api.key_files import KeyFiles
 from scoring_service.http.api.refusals import Refusal, RefusalReason, Refused, answer
@@ -96,6 +97,7 @@ def _application(beside: Beside, startup: StartupApi, room: Room, closing: Event
         exception_handlers={Refused: _refused, 404: _failed, 405: _failed, 500: _failed},
     )
     app.include_router(router(scoring, beside.restart if startup.admin else None))
+    app.router.routes.append(Declared(scoring))
     return app
 
 

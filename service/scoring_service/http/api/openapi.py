@@ -9,7 +9,7 @@ from scoring_service.contract.names import HEADER_AS_OF, HEADER_PIPELINE, HEADER
 from scoring_service.http.api.questions import AS_OF, LATEST_S
 from scoring_service.http.api.refusals import Refusal
 from scoring_service.http.api.scoring import MAX_RECORDS
-from scoring_service.scorers.base import Rejection, Scorer
+from scoring_service.scorers.base import Answering, Rejection, RequestType, Scorer
 from scoring_service.scorers.reasons import Reason
 
 SCORE: Final = "/score"
@@ -46,8 +46,11 @@ class Restarting(msgspec.Struct):
 def document(scorer: Scorer, version: str, *, is_admin: bool) -> Json:
     """Return the document of a listener that serves `scorer`."""
     failure = type(scorer.failure(Rejection(Reason.SCHEMA, "")))
+    declared = scorer.request_types() if isinstance(scorer, Answering) else ()
     types = [scorer.Input, scorer.Output, failure, Refusal, Restarting]
-    (record, output, failed, refusal, restarting), components = msgspec.json.schema_components(types, ref_template=_REF)
+    types += [part for of in declared for part in (of.request, of.answer)]
+    schemas, components = msgspec.json.schema_components(types, ref_template=_REF)
+    record, output, failed, refusal, restarting, *others = schemas
     components["Refusal"]["properties"]["failure"] = failed
     refused = {code: _refused(code, refusal) for code in _REFUSED}
     paths: Json = {
@@ -56,6 +59,8 @@ def document(scorer: Scorer, version: str, *, is_admin: bool) -> Json:
             "get": _described("This document; it needs no key.", "document", _json({"type": "object"}), refused)
         },
     }
+    for of, asked, answer in zip(declared, others[::2], others[1::2], strict=True):
+        paths[of.path] = {"post": _declared(of, asked, answer, refused)}
     if is_admin:
         said = "Drain this pod, have it leave its consumer group and join it anew; at most once a minute."
         paths[RESTART] = {"post": _described(said, "restart", {}, refused) | {"security": _KEYS}}
@@ -83,10 +88,19 @@ def _score(record: Json, output: Json, failed: Json, refused: dict[int, Json]) -
         "its failure in its place, or null if it was absorbed; one record that cannot be scored is answered with 422."
     )
     operation = _described(said, "score", _json({"anyOf": [output, absorbed, many]}), refused)
+    body = {"anyOf": [record, {"type": "array", "items": record, "maxItems": MAX_RECORDS}]}
+    return _with_body(operation, body, refused)
+
+
+def _declared(of: RequestType, asked: Json, answer: Json, refused: dict[int, Json]) -> Json:
+    return _with_body(_described(of.summary, of.name, _json(answer), refused), asked, refused)
+
+
+def _with_body(operation: Json, body: Json, refused: dict[int, Json]) -> Json:
+    """Return an operation that reads a body, takes a moment, and says who made its answer."""
     operation["responses"] |= {str(code): refused[code] for code in (400, 408, 413, 422)}
     names = (HEADER_PIPELINE, HEADER_REVISION, HEADER_VERSION, HEADER_AS_OF)
     operation["responses"]["200"]["headers"] |= {name: {"schema": _TEXT, "required": True} for name in names}
-    body = {"anyOf": [record, {"type": "array", "items": record, "maxItems": MAX_RECORDS}]}
     return operation | {
         "parameters": [_as_of()],
         "requestBody": {"required": True, "content": _json(body)},

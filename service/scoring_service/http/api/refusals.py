@@ -6,6 +6,8 @@ from enum import StrEnum
 import msgspec
 from fastapi import Response
 
+from scoring_service.scorers.reasons import Reason
+
 
 class RefusalReason(StrEnum):
     """What a client can tell apart. A record that cannot be scored has one of `scorers.reasons` instead."""
@@ -62,7 +64,7 @@ class Refused(Exception):
     """A request is answered with a refusal."""
 
     def __init__(
-        self, code: int, reason: RefusalReason, error: str, *, path: str = "", retry_after_s: int | None = None
+        self, code: int, reason: RefusalReason | Reason, error: str, *, path: str = "", retry_after_s: int | None = None
     ) -> None:
         super().__init__(error)
         self.code = code

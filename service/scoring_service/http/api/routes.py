@@ -46,7 +46,7 @@ def router(scoring: Scoring, restart: Callable[[], None] | None) -> APIRouter:
         return await _scored(scoring, request)
 
     async def get_openapi() -> Response:
-        document = openapi.document(_served(scoring).scorer, scoring.version, is_admin=restart is not None)
+        document = openapi.document(served(scoring).scorer, scoring.version, is_admin=restart is not None)
         return Response(msgspec.json.encode(document), media_type=JSON)
 
     routes.add_api_route(openapi.SCORE, post_score, methods=["POST"])
@@ -60,21 +60,31 @@ async def _scored(scoring: Scoring, request: Request) -> Response:
     began = monotonic()
     moment_ms = as_of_ms(request.query_params.multi_items(), time())
     content = await body.read(request, scoring.max_body_bytes)
-    serving = _served(scoring)
+    serving = served(scoring)
     scored = await scoring.room.run(lambda: score(serving, content, moment_ms, scoring.yielding().pause))
     scoring.requests.scored(scored.outcomes, monotonic() - began)
-    headers = {
+    said = headers(scoring, serving, moment_ms)
+    if scored.refusal is None:
+        return Response(scored.body, headers=said, media_type=JSON)
+    return answer(422, scored.refusal, request.state.request_id, said)
+
+
+def headers(scoring: Scoring, serving: Serving, as_of_ms: int) -> dict[str, str]:
+    """Return what says who made an answer, and for which moment in Unix milliseconds."""
+    return {
         HEADER_PIPELINE: scoring.pipeline,
         HEADER_REVISION: serving.revision,
         HEADER_VERSION: scoring.version,
-        HEADER_AS_OF: as_of_header(moment_ms / 1000)[1].decode(),
+        HEADER_AS_OF: as_of_header(as_of_ms / 1000)[1].decode(),
     }
-    if scored.refusal is None:
-        return Response(scored.body, headers=headers, media_type=JSON)
-    return answer(422, scored.refusal, request.state.request_id, headers)
 
 
-def _served(scoring: Scoring) -> Serving:
+def served(scoring: Scoring) -> Serving:
+    """Return what serves.
+
+    Raises:
+        Refused: Nothing does.
+    """
     serving = scoring.serving()
     if serving is None:
         none = "no revision of the scorer builds: there is nothing to score with"

@@ -7,6 +7,7 @@ clock.py      event time: what is late, what begins a new window
 windows.py    the windows of a partition, bounded; never changed, always copied
 baseline.py   features → score
 output.py     what goes to the topics
+predict.py    scores of features that a client has
 scorer.py     the scorer itself
 """
 

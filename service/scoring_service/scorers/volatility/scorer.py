@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
-from scoring_service.scorers.base import Absorbed, Outcome, Rejection, Row, ScoreRange
+from scoring_service.scorers.base import Absorbed, Outcome, Rejection, RequestType, Row, ScoreRange
 from scoring_service.scorers.reasons import AbsorbedReason
 from scoring_service.scorers.volatility.baseline import VERSION, Baseline
 from scoring_service.scorers.volatility.decoding import decoded
 from scoring_service.scorers.volatility.input import Tick
 from scoring_service.scorers.volatility.output import VolatilityFailure, VolatilityScore
 from scoring_service.scorers.volatility.parameters import VolatilityParameters
+from scoring_service.scorers.volatility.predict import MAX_BYTES, Predict, Predicted, deviation, moment
 from scoring_service.scorers.volatility.windows import Fold, Windows
 
 _ABSORBED = {reason: Absorbed(reason) for reason in AbsorbedReason}
@@ -65,6 +66,17 @@ class Volatility:
         """Return the failure record."""
         return VolatilityFailure(symbol=rejection.entity, error=rejection.detail, reason=rejection.reason)
 
+    def request_types(self) -> tuple[RequestType, ...]:
+        """Return `POST /predict`: scores of features, without windows."""
+        said = "Score the features of 1 to 1,000 windows, row by row; nothing is remembered of them."
+        records = _rows_of
+        return (RequestType("/predict", "predict", said, Predict, Predicted, self.predict, records, MAX_BYTES),)
+
+    def predict(self, asked: Predict, as_of: float) -> Predicted:
+        """Return the scores of rows of features; `as_of` in Unix seconds."""
+        scores = [self.of_deviation(deviation(row)) for row in asked.rows]
+        return Predicted(scores, self.parameters.variant, VERSION, moment(as_of))
+
     def _outcome(self, fold: Fold, tick: Tick, as_of: float) -> Outcome:
         found = fold.take(tick, as_of)
         if isinstance(found, AbsorbedReason):
@@ -77,3 +89,7 @@ class Volatility:
             model_version=VERSION,
             as_of=int(as_of) if as_of == int(as_of) else as_of,
         )
+
+
+def _rows_of(asked: Predict) -> int:
+    return len(asked.rows)

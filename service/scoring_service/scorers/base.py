@@ -165,7 +165,7 @@ class RequestType(NamedTuple):
     """A request of its own that a scorer answers besides `POST /score`, with the same keys and limits."""
 
     path: str
-    """`/` and a word: it is asked by POST. None of the listener's own paths."""
+    """It begins with `/`, and is asked by POST. None of the listener's own paths."""
     name: str
     """In the listener's description, unique there."""
     summary: str

@@ -22,7 +22,7 @@ class Declared(Route):
 
     def __init__(self, scoring: Scoring) -> None:
         self._scoring = scoring
-        super().__init__("/{word}", self._answer, methods=["POST"])
+        super().__init__("/{path:path}", self._answer, methods=["POST"])
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Match as a route of these paths would."""

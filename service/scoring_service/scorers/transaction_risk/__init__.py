@@ -5,6 +5,7 @@ decoding.py   bytes → transaction, or why not
 history.py    what is known of each sender of a partition; bounded, never changed, always copied
 rules.py      the rules, one function each
 output.py     what goes to the topics
+assess.py     the same for a client who sends the past along
 scorer.py     the scorer itself
 """
 

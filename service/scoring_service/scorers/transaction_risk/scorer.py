@@ -4,7 +4,15 @@ from collections.abc import Sequence
 from math import fsum
 from typing import ClassVar
 
-from scoring_service.scorers.base import Outcome, Rejection, Row, ScoreRange
+from scoring_service.scorers.base import Outcome, Rejection, RequestType, Row, ScoreRange
+from scoring_service.scorers.transaction_risk.assess import (
+    MAX_BYTES,
+    PATH,
+    AssessRisk,
+    RiskAssessment,
+    seconds,
+    transaction_of,
+)
 from scoring_service.scorers.transaction_risk.decoding import decoded
 from scoring_service.scorers.transaction_risk.history import Fold, Histories, Seen
 from scoring_service.scorers.transaction_risk.input import Transaction
@@ -59,6 +67,29 @@ class TransactionRisk:
         """Return the failure record."""
         return TransactionRiskFailure(from_address=rejection.entity, error=rejection.detail, reason=rejection.reason)
 
+    def request_types(self) -> tuple[RequestType, ...]:
+        """Return the requirement's route: the risk of one transaction, with the past that comes along."""
+        said = "Assess one transaction by the rules; of its sender only the history in the request is known."
+        one = _one
+        return (RequestType(PATH, "assess-risk", said, AssessRisk, RiskAssessment, self.assess, one, MAX_BYTES),)
+
+    def assess(self, asked: AssessRisk, as_of: float) -> RiskAssessment:
+        """Return the risk of a transaction; it has a moment of its own, so `as_of` does not count."""
+        fold = Fold(self.start(), self.parameters.history_size, self.parameters.max_senders)
+        for earlier in asked.user_history:
+            fold.add(asked.from_address, Seen(seconds(earlier.timestamp), earlier.token_pair))
+        transaction = transaction_of(asked)
+        score = self._score(fold, transaction, float(transaction.timestamp))
+        return RiskAssessment(
+            tx_hash=score.tx_hash,
+            risk_score=score.risk_score,
+            risk_level=score.risk_level,
+            findings=score.findings,
+            issues=score.issues,
+            history=score.history,
+            model_variant=score.model_variant,
+        )
+
     def _score(self, fold: Fold, transaction: Transaction, as_of: float) -> TransactionRiskScore:
         past = fold.before(transaction.from_address, as_of)
         found = findings(transaction, as_of, past, self.parameters)
@@ -75,3 +106,7 @@ class TransactionRisk:
             as_of=int(as_of) if as_of == int(as_of) else as_of,
             model_variant=self.parameters.variant,
         )
+
+
+def _one(asked: AssessRisk) -> int:
+    return 1

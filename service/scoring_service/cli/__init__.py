@@ -17,6 +17,7 @@ from scoring_service.cli.reset import reset
 from scoring_service.cli.run import run
 from scoring_service.cli.score import score
 from scoring_service.cli.smoke import smoke
+from scoring_service.cli.train import train
 
 app = typer.Typer(
     name="scorer",
@@ -35,3 +36,4 @@ app.command()(run)
 app.command()(score)
 app.command()(smoke)
 app.add_typer(generate)
+app.add_typer(train)

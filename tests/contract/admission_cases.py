@@ -13,6 +13,7 @@ BROKERS = "spec.kafka.bootstrapServers"
 MEMBER = "spec.scorer.walletReputation"
 CUSTOM = "spec.scorer.custom"
 VOLATILITY = "spec.scorer.volatility"
+SAMPLES = {"retMean": "-1.5e-06 0 2e-06", "retStd": "1e-05 0.00002"}
 PULSE = {"name": "pulse", "parameters": {"half": 3}}
 CANDIDATE = "spec.candidate"
 BESIDE = {"mode": "Shadow", "percent": 10, "scorer": {"walletReputation": {"variant": "zeru-v1"}}}
@@ -1109,6 +1110,7 @@ WINDOWED = (
     *bounded("maxSymbols", 10_000, 0, "write a number from 1 to 10000"),
     *bounded("reference.median", 1e-9, 1e-10, "write a number from 1e-09 to 1"),
     *bounded("reference.p90", 1, 1.5, "write a number from 1e-09 to 1"),
+    *bounded("drift", SAMPLES, SAMPLES | {"retStd": "1e-5,2e-5"}, "set numbers with one space between them"),
     *bounded("reference", {"median": 0.1, "p90": 0.2}, {"median": 0.2, "p90": 0.2}, "set median below p90"),
 )
 """Of the scorer `volatility`."""

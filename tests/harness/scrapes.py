@@ -14,6 +14,7 @@ from scoring_service.contract.scorer_file import ScorerBlock
 from scoring_service.contract.worker_status import HeldReason
 from scoring_service.metrics import Metrics, PartitionGauges, Scrape
 from scoring_service.metrics.requests import Requests
+from scoring_service.scorers.drift import Drift
 from scoring_service.scorers.reasons import Reason
 from scoring_service.stream.kafka.credentials import Credentials
 
@@ -34,6 +35,7 @@ def at_its_worst(partitions: int) -> Scrape:
     credentials = Credentials(loaded_at=dict.fromkeys(KINDS, PAST), not_after=dict.fromkeys(KINDS, PAST))
     metrics.credentials = lambda: credentials
     metrics.candidates = a_candidate()
+    metrics.drift = lambda: dict.fromkeys(("ret_mean", "ret_std"), Drift(0.123456789, 12.3456789))
     held = [*HeldReason] * partitions
     metrics.partitions = {
         n: PartitionGauges(10**9 + n, n / 7, 10**12 + n, 10**12, is_stalled=True, held=held[n])

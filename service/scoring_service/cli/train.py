@@ -8,13 +8,10 @@ import msgspec
 import typer
 
 from scoring_service.cli import answer
-from scoring_service.cli.lines import opened
 from scoring_service.cli.manifest import refuse
-from scoring_service.replay.recording import NoTicks, recorded
-from scoring_service.scorers.base import Rejection
+from scoring_service.cli.ticks import ticks_of
+from scoring_service.replay.recording import NoTicks
 from scoring_service.scorers.volatility import VolatilityParameters
-from scoring_service.scorers.volatility.decoding import decoded
-from scoring_service.scorers.volatility.input import Tick
 
 if TYPE_CHECKING:
     from scoring_service.training.volatility import Judged, Trained
@@ -52,24 +49,13 @@ def volatility(
 
     parameters = VolatilityParameters(window_size=window_size)
     try:
-        found = trained(_ticks(file), parameters)
+        found = trained(ticks_of(file), parameters)
     except (NoTicks, NoRows, Untaught) as error:
         refuse(f"{file}: {error}")
     _write(output, found.content)
     if report is not None:
         _write(report, msgspec.json.format(msgspec.json.encode(found.judged)) + b"\n")
     typer.echo(as_text(found, output))
-
-
-def _ticks(file: Path) -> list[Tick]:
-    """Return the ticks of a recording that say their moments; ends the process if they are of several symbols."""
-    with opened(file) as lines:
-        found = [decoded(record.value) for record in recorded(lines, is_csv=".csv" in file.suffixes)]
-    ticks = [tick for tick in found if not isinstance(tick, Rejection) and tick.timestamp is not None]
-    symbols = sorted({tick.symbol for tick in ticks})
-    if len(symbols) > 1:
-        refuse(f"{file}: expected ticks of one symbol, got {', '.join(symbols[:3])}")
-    return ticks
 
 
 def as_text(found: "Trained", output: Path) -> str:

@@ -10,11 +10,12 @@ from scoring_service.metrics.by_partition import BY_PARTITION
 from scoring_service.metrics.by_request import BY_REQUEST
 from scoring_service.metrics.candidate import CANDIDATE
 from scoring_service.metrics.counters import COUNTERS
+from scoring_service.metrics.drift import DRIFT
 from scoring_service.metrics.family import Family
 from scoring_service.metrics.gauges import GAUGES
 from scoring_service.metrics.histograms import HISTOGRAMS
 
-FAMILIES: Final[tuple[Family, ...]] = (*COUNTERS, *GAUGES, *BY_PARTITION, *CANDIDATE, *HISTOGRAMS, *BY_REQUEST)
+FAMILIES: Final[tuple[Family, ...]] = (*COUNTERS, *GAUGES, *BY_PARTITION, *DRIFT, *CANDIDATE, *HISTOGRAMS, *BY_REQUEST)
 
 MAX_SERIES: Final = 500
 """That one pod ever shows, whatever happens to it, and however many partitions it has."""

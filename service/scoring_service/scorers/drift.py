@@ -3,9 +3,9 @@
 Both take independent values. Windows that overlap are not: they tell drift where there is none, so thin them first.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import exp, log, sqrt
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +30,15 @@ class Drift(NamedTuple):
     """Population stability index: by custom, above 0.25 is a large shift. Of few values it is large by chance."""
     ks: float
     """Kolmogorov-Smirnov distance as a multiple of what chance exceeds once in a thousand: above 1 is no chance."""
+
+
+@runtime_checkable
+class Drifting(Protocol):
+    """What a scorer that folds a state may say of it: how far what it sees is from what it was made for."""
+
+    def drift(self, states: Iterable[Any]) -> Mapping[str, Drift]:
+        """Return the drift of each feature over the states of several partitions; empty while nothing can be said."""
+        ...
 
 
 def drift(reference: Values, values: Values) -> Drift | None:

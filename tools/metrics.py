@@ -18,6 +18,7 @@ from scoring_service.metrics.by_partition import ALL, BY_PARTITION, MAX_PARTITIO
 from scoring_service.metrics.by_request import BY_REQUEST
 from scoring_service.metrics.candidate import CANDIDATE
 from scoring_service.metrics.counters import COUNTERS
+from scoring_service.metrics.drift import DRIFT
 from scoring_service.metrics.exposition import edge_label
 from scoring_service.metrics.family import Buckets, Family, Kind
 from scoring_service.metrics.gauges import GAUGES
@@ -68,6 +69,13 @@ SECTIONS: Final[Sequence[tuple[str, str, Sequence[Family]]]] = (
         "Of windows",
         "Of scorers that keep windows of earlier records, at the moment of the scrape.",
         WINDOWS,
+    ),
+    (
+        "Drift",
+        "Of a scorer that knows what it was made for, over all partitions of the pod together. Drift is a change that "
+        "is both large and no chance: of few windows the index is large by itself, of many the slightest change is no "
+        "chance.",
+        DRIFT,
     ),
     (
         "Of a candidate",

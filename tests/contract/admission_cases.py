@@ -16,6 +16,7 @@ NAME = "metadata.name"
 BROKERS = "spec.kafka.bootstrapServers"
 MEMBER = "spec.scorer.walletReputation"
 CUSTOM = "spec.scorer.custom"
+SAMPLES = {"retMean": "-1.5e-06 0 2e-06", "retStd": "1e-05 0.00002"}
 PULSE = {"name": "pulse", "parameters": {"half": 3}}
 CANDIDATE = "spec.candidate"
 BESIDE = {"mode": "Shadow", "percent": 10, "scorer": {"walletReputation": {"variant": "zeru-v1"}}}
@@ -1118,18 +1119,33 @@ def of_states() -> Iterator[Case]:
         )
 
 
+def between(member: str, rule: str, accepted: Changes, refused: Changes, says: str) -> tuple[Case, Case]:
+    """Return a rule between parameters, and the same of a candidate's."""
+    return (
+        Case(rule, scoring(member, accepted), scoring(member, refused), f"spec.scorer.{member}.{says}"),
+        Case(
+            f"{rule}, of a candidate too",
+            trying(member, accepted),
+            trying(member, refused),
+            f"{CANDIDATE}.scorer.{member}.{says}",
+        ),
+    )
+
+
 BETWEEN = (
-    Case(
+    *between(
+        "volatility",
         "quantiles stand in order",
-        scoring("volatility", {"reference": {"median": 0.1, "p90": 0.2}}),
-        scoring("volatility", {"reference": {"median": 0.2, "p90": 0.2}}),
-        "spec.scorer.volatility.reference: set median below p90",
+        {"reference": {"median": 0.1, "p90": 0.2}},
+        {"reference": {"median": 0.2, "p90": 0.2}},
+        "reference: set median below p90",
     ),
-    Case(
-        "quantiles of a candidate stand in order",
-        trying("volatility", {"reference": {"median": 0.1, "p90": 0.2}}),
-        trying("volatility", {"reference": {"median": 0.2, "p90": 0.2}}),
-        f"{CANDIDATE}.scorer.volatility.reference: set median below p90",
+    *between(
+        "volatility",
+        "a sample is numbers",
+        {"drift": SAMPLES},
+        {"drift": SAMPLES | {"retStd": "1e-5,2e-5"}},
+        "drift: set numbers with one space between them",
     ),
 )
 """Rules between parameters: what is wrong there, the types do not say."""

@@ -14,6 +14,7 @@ from scoring_service.contract.scorer_file import ScorerBlock
 from scoring_service.contract.worker_status import HeldReason
 from scoring_service.metrics import Metrics, PartitionGauges, Scrape, Windows
 from scoring_service.metrics.requests import Requests
+from scoring_service.scorers.drift import Drift
 from scoring_service.scorers.reasons import Reason
 from scoring_service.stream.kafka.credentials import Credentials
 
@@ -35,6 +36,7 @@ def at_its_worst(partitions: int) -> Scrape:
     metrics.credentials = lambda: credentials
     metrics.candidates = a_candidate()
     metrics.windows = lambda: Windows(keys=10**6, on_several=10**4)
+    metrics.drift = lambda: dict.fromkeys(("ret_mean", "ret_std"), Drift(0.123456789, 12.3456789))
     held = [*HeldReason] * partitions
     metrics.partitions = {
         n: PartitionGauges(10**9 + n, n / 7, 10**12 + n, 10**12, is_stalled=True, held=held[n])

@@ -13,11 +13,13 @@ from scoring_service.cli.lint import lint
 from scoring_service.cli.plan import plan
 from scoring_service.cli.record_golden import record_golden
 from scoring_service.cli.redrive import redrive
+from scoring_service.cli.reference import reference
 from scoring_service.cli.replay import replay
 from scoring_service.cli.reset import reset
 from scoring_service.cli.run import run
 from scoring_service.cli.score import score
 from scoring_service.cli.smoke import smoke
+from scoring_service.cli.train import train
 
 app = typer.Typer(
     name="scorer",
@@ -31,9 +33,11 @@ app.command()(lint)
 app.command()(plan)
 app.command()(record_golden)
 app.command()(redrive)
+app.command()(reference)
 app.command()(replay)
 app.command()(reset)
 app.command()(run)
 app.command()(score)
 app.command()(smoke)
 app.add_typer(generate)
+app.add_typer(train)

@@ -5,7 +5,8 @@ requests.py      the same of requests for scores
 distribution.py  a histogram that takes a batch at a time
 family.py        what a metric family is
 table.py         all of them: the contract; made of
-                 counters.py, gauges.py, by_partition.py, windows.py, candidate.py, histograms.py, by_request.py
+                 counters.py, gauges.py, by_partition.py, windows.py, drift.py, candidate.py, histograms.py,
+                 by_request.py
 process.py       what the client library says of this process
 exposition.py    a scrape: read and written in one moment
 """

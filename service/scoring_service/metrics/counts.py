@@ -18,6 +18,7 @@ import structlog
 from scoring_service.candidate import Candidates
 from scoring_service.metrics.distribution import Distribution
 from scoring_service.metrics.requests import Requests
+from scoring_service.scorers.drift import Drift
 
 log = structlog.get_logger(__name__)
 
@@ -126,6 +127,8 @@ class Metrics:
     """Records that were written in the future."""
     requests: Requests | None = None
     """Of the api listener; None without one."""
+    drift: Callable[[], Mapping[str, Drift]] = dict
+    """Asked at a scrape for the drift of each feature; empty while nothing can be said."""
     credentials: Callable[[], CredentialTimes | None] = lambda: None
     """Asked at a scrape for the credentials in use; None before brokers have taken any."""
     drain_seconds: float | None = None

@@ -10,6 +10,7 @@ from scoring_service.metrics.by_partition import BY_PARTITION
 from scoring_service.metrics.by_request import BY_REQUEST
 from scoring_service.metrics.candidate import CANDIDATE
 from scoring_service.metrics.counters import COUNTERS
+from scoring_service.metrics.drift import DRIFT
 from scoring_service.metrics.family import Family
 from scoring_service.metrics.gauges import GAUGES
 from scoring_service.metrics.histograms import HISTOGRAMS
@@ -20,6 +21,7 @@ FAMILIES: Final[tuple[Family, ...]] = (
     *GAUGES,
     *BY_PARTITION,
     *WINDOWS,
+    *DRIFT,
     *CANDIDATE,
     *HISTOGRAMS,
     *BY_REQUEST,

@@ -17,6 +17,7 @@ from scoring_service.scorers.reasons import Reason
 from scoring_service.stream.ports import Streams
 from scoring_service.worker.admission import Admission
 from scoring_service.worker.commits import Commits
+from scoring_service.worker.drift import drift
 from scoring_service.worker.forever import forever
 from scoring_service.worker.identity import Identity
 from scoring_service.worker.lane_maker import LaneMaker
@@ -57,6 +58,9 @@ class Worker:
         self.metrics.windows = lambda: windows(revisions.current, self._states())
         self.health = Health(ticked_at=monotonic())
         self.trouble = Trouble()
+        self.metrics.drift = lambda: drift(
+            revisions.current, [lane.scorer_state for lane in self.membership.lanes.values()]
+        )
         self.watchdog = Watchdog(self.health, self.metrics, timing, self.is_busy)
         self._timing = timing
         self._streams = streams

@@ -50,7 +50,13 @@ def values_of(of: inspect.Type) -> st.SearchStrategy:
             return st.integers(of.ge, of.le)
         case inspect.FloatType():
             return st.floats(of.ge, of.le)
+        case inspect.StrType():
+            return st.lists(st.floats(-1, 1), min_size=1, max_size=40).map(numbers_in_a_line)
     raise TypeError(f"no strategy for {of}: add one")
+
+
+def numbers_in_a_line(values: list) -> str:
+    return " ".join(f"{value:.3e}" for value in values)
 
 
 def parameters_of(of: inspect.StructType) -> st.SearchStrategy:

@@ -1,6 +1,10 @@
 """What a person may set: the windows, and what the baseline takes for calm. Every parameter is live."""
 
-from typing import Annotated, ClassVar, Literal
+import re
+from typing import Annotated, ClassVar, Final, Literal
+
+import msgspec
+from msgspec import UNSET, UnsetType
 
 from scoring_service.scorers.parameters import Parameters, Rule, parameter
 
@@ -20,6 +24,27 @@ class Reference(Parameters, frozen=True):
             "double(self.median) < double(self.p90)",
             "set median below p90, so that a higher ret_std has a higher score",
             lambda reference: reference.median < reference.p90,
+        ),
+    )
+
+
+_NUMBER: Final = "-?[0-9]{1,3}([.][0-9]{1,12})?(e[-+]?[0-9]{1,2})?"
+_NUMBERS: Final = f"{_NUMBER}( {_NUMBER})*"
+_are_numbers: Final = re.compile(_NUMBERS, re.ASCII).fullmatch
+_Sample = msgspec.Meta(min_length=1, max_length=8192)
+
+
+class DriftReference(Parameters, frozen=True):
+    """Features of windows that do not overlap, of a time whose scores were good: numbers with spaces between them."""
+
+    ret_mean: Annotated[str, parameter("Means of returns, as `scorer reference` prints them."), _Sample]
+    ret_std: Annotated[str, parameter("Standard deviations of returns, as `scorer reference` prints them."), _Sample]
+
+    rules: ClassVar = (
+        Rule(
+            f"self.retMean.matches('^{_NUMBERS}$') && self.retStd.matches('^{_NUMBERS}$')",
+            "set numbers with one space between them, as `scorer reference` prints them",
+            lambda of: all(_are_numbers(text) is not None for text in (of.ret_mean, of.ret_std)),
         ),
     )
 
@@ -56,3 +81,12 @@ class VolatilityParameters(Parameters, frozen=True):
     reference: Annotated[
         Reference, parameter("What the baseline takes for usual: quantiles of ret_std for this window size.")
     ] = Reference()
+    drift: (
+        Annotated[
+            DriftReference,
+            parameter(
+                "What the latest windows are compared with, for the metrics scorer_drift_psi and scorer_drift_ks."
+            ),
+        ]
+        | UnsetType
+    ) = UNSET

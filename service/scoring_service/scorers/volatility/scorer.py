@@ -1,9 +1,12 @@
 """The scorer `volatility`: ticks in event time, a window per symbol, features, score."""
 
-from collections.abc import Sequence
-from typing import ClassVar
+from collections.abc import Iterable, Sequence
+from typing import ClassVar, Final
+
+from msgspec import UNSET
 
 from scoring_service.scorers.base import Absorbed, Outcome, Rejection, RequestType, Row, ScoreRange
+from scoring_service.scorers.drift import Drift, drift
 from scoring_service.scorers.reasons import AbsorbedReason
 from scoring_service.scorers.volatility.baseline import VERSION, Baseline
 from scoring_service.scorers.volatility.decoding import decoded
@@ -12,6 +15,9 @@ from scoring_service.scorers.volatility.output import VolatilityFailure, Volatil
 from scoring_service.scorers.volatility.parameters import VolatilityParameters
 from scoring_service.scorers.volatility.predict import MAX_BYTES, Predict, Predicted, deviation, moment
 from scoring_service.scorers.volatility.windows import Fold, Windows
+
+COMPARED: Final = 2000
+"""Windows of all partitions together that are compared with the reference, at most: it is done in a scrape."""
 
 _ABSORBED = {reason: Absorbed(reason) for reason in AbsorbedReason}
 
@@ -30,6 +36,8 @@ class Volatility:
         self.parameters = parameters
         self.of_deviation = Baseline(parameters.reference).score
         """The score of a ret_std above zero."""
+        of = parameters.drift
+        self._reference = {} if of is UNSET else {"ret_mean": _numbers(of.ret_mean), "ret_std": _numbers(of.ret_std)}
 
     def decode(self, value: bytes) -> Tick | Rejection:
         """Return one record as a tick, or why it cannot be one. Never raises on any bytes."""
@@ -55,6 +63,16 @@ class Volatility:
         """Return the symbols whose next tick, if it comes in order, has a score."""
         enough = self.parameters.window_size - 2
         return [symbol.encode() for symbol, window in state.by_symbol.items() if len(window.returns) >= enough]
+
+    def drift(self, states: Iterable[Windows]) -> dict[str, Drift]:
+        """Return how far the latest windows of several partitions are from the reference, for each feature."""
+        apart = [state.apart for state in states]
+        each = max(1, COMPARED // max(1, len(apart)))
+        latest = [window for windows in apart for window in windows[-each:]]
+        columns = zip(*latest, strict=True) if latest else ((), ())
+        found = zip(self._reference, columns, strict=False)
+        measured = {name: drift(self._reference[name], values) for name, values in found}
+        return {name: moved for name, moved in measured.items() if moved is not None}
 
     def score(self, rows: Sequence[Row], state: Windows) -> tuple[list[Outcome], Windows]:
         """Return one `VolatilityScore` or `Absorbed` per row, in order, and the next state."""
@@ -93,3 +111,7 @@ class Volatility:
 
 def _rows_of(asked: Predict) -> int:
     return len(asked.rows)
+
+
+def _numbers(text: str) -> list[float]:
+    return [float(number) for number in text.split()]

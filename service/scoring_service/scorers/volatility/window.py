@@ -43,15 +43,18 @@ class Window(msgspec.Struct):
     squares: int = 0
     strays: int = 0
     """Ticks in a row that were too old for this window, see `clock`."""
+    since: int = 0
+    """Returns since the last window that was kept for drift: only those that share no return are."""
 
     def copy(self) -> "Window":
         """Return one that may be changed."""
-        return Window(self.newest, self.price, self.returns.copy(), self.total, self.squares, self.strays)
+        return Window(self.newest, self.price, self.returns.copy(), self.total, self.squares, self.strays, self.since)
 
     def take(self, price: float, at: float, returns: int) -> None:
         """Add the next tick, and keep the latest `returns` returns."""
         added = int((price - self.price) / self.price * _PER_ONE)
         self.newest, self.price, self.strays = at, price, 0
+        self.since += 1
         self.returns.append(added)
         self.total += added
         self.squares += added * added

@@ -1,12 +1,17 @@
 """The windows of one partition by symbol. They are bounded: beyond it, the least recently seen symbol is forgotten."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+from msgspec import UNSET
 
 from scoring_service.scorers.reasons import AbsorbedReason
 from scoring_service.scorers.volatility.clock import Place, place
 from scoring_service.scorers.volatility.input import Tick
 from scoring_service.scorers.volatility.parameters import VolatilityParameters
 from scoring_service.scorers.volatility.window import Features, Window, begun
+
+APART: Final = 500
+"""Windows of a partition that are kept for drift, at most: the latest."""
 
 
 class Windows(NamedTuple):
@@ -16,6 +21,8 @@ class Windows(NamedTuple):
     """The least recently seen symbol first."""
     forgotten: int = 0
     """Symbols whose window was dropped because there were too many, since the partition began."""
+    apart: tuple[tuple[float, float], ...] = ()
+    """ret_mean and ret_std of the latest windows that do not overlap, if drift is asked for."""
 
 
 class Fold:
@@ -25,6 +32,8 @@ class Fold:
         self._windows = state.by_symbol.copy()
         self._forgotten = state.forgotten
         self._own: set[str] = set()
+        self._apart = state.apart
+        self._keeps_apart = parameters.drift is not UNSET
         self._prices = parameters.window_size
         self._gap = parameters.max_gap_seconds
         self._most = parameters.max_symbols
@@ -47,7 +56,14 @@ class Fold:
             return AbsorbedReason.OUT_OF_WINDOW
         window.take(tick.price, at, self._prices - 1)
         self._keep(tick.symbol, window)
-        return window.features() if self.is_full(window) else AbsorbedReason.WARMING
+        return self._features(window) if self.is_full(window) else AbsorbedReason.WARMING
+
+    def _features(self, window: Window) -> Features:
+        found = window.features()
+        if self._keeps_apart and window.since >= found.n:
+            window.since = 0
+            self._apart = (*self._apart[1 - APART :], (found.ret_mean, found.ret_std))
+        return found
 
     def _keep(self, symbol: str, window: Window) -> None:
         """Put a window last, and forget the first ones if there are too many."""
@@ -65,4 +81,4 @@ class Fold:
 
     def state(self) -> Windows:
         """Return the next state; the fold is not used any more."""
-        return Windows(self._windows, self._forgotten)
+        return Windows(self._windows, self._forgotten, self._apart)

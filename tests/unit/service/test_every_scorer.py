@@ -220,9 +220,9 @@ def test_a_scorer_that_explains_itself_explains_what_it_scores_and_nothing_else(
 
 
 @every_scorer
-def test_a_failure_can_be_stamped_and_names_the_reason(name):
-    parameters = {"variant": "zeru-v1"} if name == "walletReputation" else {}
-    scorer = made(name, parameters)
+@given(data=st.data())
+def test_a_failure_can_be_stamped_and_names_the_reason(name, data):
+    scorer = data.draw(scorers(name))
 
     failure = scorer.failure(Rejection(Reason.SCHEMA, "a field is missing", "entity", 3))
     failure.timestamp, failure.processing_time_ms = 5, 6
@@ -237,9 +237,16 @@ def test_a_scorer_documents_itself(name):
 
     assert scorer.name == name
     assert scorer.Parameters.__doc__
+    assert issubclass(scorer.Output, Output)
+
+
+@every_scorer
+@given(data=st.data())
+def test_a_range_has_a_width_and_a_direction_whatever_the_parameters(name, data):
+    scorer = data.draw(scorers(name))
+
     assert scorer.range.low < scorer.range.high
     assert scorer.range.higher_is in {"better", "riskier"}
-    assert issubclass(scorer.Output, Output)
 
 
 @every_scorer

@@ -50,7 +50,7 @@ def total(parts: list[Contribution]) -> float:
 def test_contributions_add_up_to_the_formula_whatever_is_capped(found: Features, shares: Weights, shape: str) -> None:
     final = formula.final_score(formula.liquidity_score(found), formula.trading_score(found), shares)
 
-    parts = contributions(found, shares, PATHS[shape])
+    parts = contributions(formula.final_terms(found, shares), PATHS[shape])
 
     assert total(parts) == pytest.approx(final, abs=1e-9, rel=0)
     assert [part.feature for part in parts] == list(PATHS[shape])

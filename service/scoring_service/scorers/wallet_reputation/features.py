@@ -71,8 +71,8 @@ def features(actions: Actions, as_of: float) -> Features | None:
         num_swaps,
         len(actions.swap_pools),
         volume / num_swaps if num_swaps else 0.0,
-        _diversity(actions.symbols),
-        _frequency(actions.swap_times) if num_swaps > 1 else 0.0,
+        diversity(actions.symbols),
+        frequency(actions.swap_times) if num_swaps > 1 else 0.0,
     )
 
 
@@ -94,12 +94,18 @@ def _mean_hold_days(deposits: list[float], withdraws: list[float], as_of: float)
     return fsum(holds) / len(holds) / SECONDS_PER_DAY
 
 
-def _diversity(symbols: set[str]) -> float:
+def frequency_term(num_deposits: int) -> float:
+    """Return the part of the liquidity score that counts deposits, 0 to 200: `lp_frequency_score`."""
+    return min(num_deposits * 20.0, 200.0)
+
+
+def diversity(symbols: set[str]) -> float:
+    """Return points for distinct tokens, 0 to 150."""
     stable = len(symbols & STABLE_SYMBOLS)
     return min(STABLE_POINTS * stable + OTHER_POINTS * (len(symbols) - stable), MAX_DIVERSITY)
 
 
-def _frequency(times: list[float]) -> float:
+def frequency(times: list[float]) -> float:
     """Return points for the mean gap between swaps, which is the span by the number of gaps."""
     mean_gap_hours = (times[-1] - times[0]) / (len(times) - 1) / SECONDS_PER_HOUR
     return FREQUENCY_POINTS[bisect_left(FREQUENCY_HOURS, mean_gap_hours)]

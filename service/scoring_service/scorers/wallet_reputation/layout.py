@@ -1,12 +1,11 @@
 """The two shapes of `categories`. One table of names per shape: the requirement's (split), the task's (merged)."""
 
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
-from scoring_service.scorers.wallet_reputation.features import Features
-from scoring_service.scorers.wallet_reputation.formula import frequency_term
+from scoring_service.scorers.wallet_reputation.features import Features, frequency_term
 from scoring_service.scorers.wallet_reputation.output import (
     Category,
     LiquidityCategory,
@@ -24,6 +23,10 @@ class Scores(msgspec.Struct, frozen=True, gc=False):
     liquidity: float
     trading: float
     final: float
+
+
+Layout = Callable[[Any, Scores], list[Category]]
+"""Returns the categories of features and scores."""
 
 
 def split(found: Features, scores: Scores) -> list[Category]:
@@ -59,4 +62,4 @@ def merged(found: Features, scores: Scores) -> list[Category]:
     return [MergedCategory(scores.final, count, MergedFeatures(*msgspec.structs.astuple(found)))]
 
 
-LAYOUTS: Final[dict[str, Callable[[Features, Scores], list[Category]]]] = {"merged": merged, "split": split}
+LAYOUTS: Final[dict[str, Layout]] = {"merged": merged, "split": split}

@@ -28,7 +28,7 @@ class WalletReputationParameters(Parameters, frozen=True):
     """Reputation of a wallet from its deposits, withdrawals and swaps on decentralised exchanges, 0 to 1000."""
 
     variant: Annotated[
-        Literal["zeru-v1"],
+        Literal["zeru-v1", "seed-readme"],
         parameter("The formulas; scores of different variants do not compare."),
     ]
     weights: Annotated[Weights, parameter("Shares of the two scores in the final one; together at most 1.")] = Weights()
@@ -41,7 +41,13 @@ class WalletReputationParameters(Parameters, frozen=True):
         parameter("Reject a record for its first unreadable transaction, instead of skipping and counting it."),
     ] = False
     zscore_decimals: Annotated[
-        int, parameter("Digits after the point of the zscore string.", unit="digits", ge=0, le=18)
+        int,
+        parameter(
+            "Digits after the point of the zscore string; without effect on seed-readme, which rounds to three.",
+            unit="digits",
+            ge=0,
+            le=18,
+        ),
     ] = 18
     top_reasons: (
         Annotated[
@@ -50,7 +56,7 @@ class WalletReputationParameters(Parameters, frozen=True):
                 "How many of the features that gave most are listed in `top_reasons` of the output.",
                 unit="features",
                 ge=0,
-                le=10,
+                le=12,
             ),
         ]
         | UnsetType

@@ -48,7 +48,7 @@ def total(parts: list[Contribution]) -> float:
 
 @given(found_features, weights(), shapes)
 def test_contributions_add_up_to_the_formula_whatever_is_capped(found: Features, shares: Weights, shape: str) -> None:
-    final = formula.final_score(formula.liquidity_score(found), formula.trading_score(found), shares)
+    final = formula.scores(found, shares).final
 
     parts = contributions(formula.final_terms(found, shares), PATHS[shape])
 

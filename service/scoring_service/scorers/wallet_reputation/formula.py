@@ -58,15 +58,10 @@ def trading_terms(features: Features) -> Terms:
     )
 
 
-def final_score(liquidity: float, trading: float, weights: Weights) -> float:
-    """Return the weighted sum, 0 to 1000 because the weights are at most 1 together."""
-    return weights.liquidity_provision * liquidity + weights.trading * trading
-
-
 def scores(features: Features, weights: Weights) -> Scores:
-    """Return both scores and the final one."""
+    """Return both scores and the weighted sum, 0 to 1000 because the weights are at most 1 together."""
     liquidity, trading = liquidity_score(features), trading_score(features)
-    return Scores(liquidity, trading, final_score(liquidity, trading, weights))
+    return Scores(liquidity, trading, weights.liquidity_provision * liquidity + weights.trading * trading)
 
 
 def final_terms(features: Features, weights: Weights) -> list[float]:

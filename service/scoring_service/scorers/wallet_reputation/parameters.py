@@ -28,8 +28,11 @@ class WalletReputationParameters(Parameters, frozen=True):
     """Reputation of a wallet from its deposits, withdrawals and swaps on decentralised exchanges, 0 to 1000."""
 
     variant: Annotated[
-        Literal["zeru-v1", "seed-readme"],
-        parameter("The formulas; scores of different variants do not compare."),
+        Literal["reputation-v2", "seed-readme", "zeru-v1"],
+        parameter(
+            "The formulas; scores of different variants do not compare. Recommended is reputation-v2; zeru-v1 and "
+            "seed-readme reproduce others' scores, flaws included."
+        ),
     ]
     weights: Annotated[Weights, parameter("Shares of the two scores in the final one; together at most 1.")] = Weights()
     categories: Annotated[

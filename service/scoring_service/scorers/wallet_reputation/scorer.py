@@ -10,7 +10,7 @@ from scoring_service.scorers.base import Contribution, Outcome, Rejection, Row, 
 from scoring_service.scorers.reasons import Reason
 from scoring_service.scorers.wallet_reputation.contributions import contributions, strongest
 from scoring_service.scorers.wallet_reputation.features import Features
-from scoring_service.scorers.wallet_reputation.input import MAX_TRANSACTIONS, Wallet
+from scoring_service.scorers.wallet_reputation.input import MAX_TRANSACTIONS, AddressedWallet, NamedWallet, Wallet
 from scoring_service.scorers.wallet_reputation.mending import mended
 from scoring_service.scorers.wallet_reputation.output import FailedCategory, WalletFailure, WalletScore
 from scoring_service.scorers.wallet_reputation.parameters import WalletReputationParameters
@@ -27,7 +27,8 @@ _MAX_ECHOED: Final = 256
 
 _TOO_DEEP: Final = Rejection(Reason.DEPTH, "The record nests too deep to be read")
 _NOT_FINITE: Final = "The amounts add up, or divide, to a number that is not finite"
-_decode_clean: Final = msgspec.json.Decoder(Wallet).decode
+_decode_named: Final = msgspec.json.Decoder(NamedWallet).decode
+_decode_addressed: Final = msgspec.json.Decoder(AddressedWallet).decode
 
 
 class WalletReputation:
@@ -50,14 +51,14 @@ class WalletReputation:
     def decode(self, value: bytes) -> Wallet | Rejection:
         """Return one record as a wallet, or why it cannot be one. Never raises on any bytes."""
         try:
-            wallet = _decode_clean(value)
-            return _checked(wallet if len(value) <= MAX_TRANSACTIONS else _crowded(wallet) or wallet)
+            wallet = _decode_named(value)
+            return _checked(wallet if len(value) <= MAX_TRANSACTIONS else _uncrowded(wallet))
         except UNREADABLE:
             pass
         except RecursionError:
             return _TOO_DEEP
         try:
-            return _checked(mended(value))
+            return _checked(_slowly(value))
         except RecursionError:
             return _TOO_DEEP
 
@@ -119,20 +120,33 @@ class WalletReputation:
             skipped_transactions=refused.count,
             duplicate_transactions=columns.duplicates,
             caller_mismatches=columns.foreign_callers(wallet.wallet_address),
+            confidence=scores.confidence,
         )
         if parameters.top_reasons:
             score.top_reasons = strongest(self._contributions(found), parameters.top_reasons)
         return score
 
 
-def _crowded(wallet: Wallet) -> Rejection | None:
-    """Return why a record has too much; `mended` says the same of records that are not clean."""
+def _slowly(value: bytes) -> Wallet | Rejection:
+    """Return a record of which a token has no symbol, or something cannot be read.
+
+    Raises:
+        RecursionError: The record nests too deep.
+    """
+    try:
+        return _uncrowded(_decode_addressed(value))
+    except UNREADABLE:
+        return mended(value)
+
+
+def _uncrowded(wallet: Wallet) -> Wallet | Rejection:
+    """Return the record unless it has too much; `mended` says the same of records that are not clean."""
     if len(wallet.data) > MAX_TRANSACTIONS:
         name = "data"
     elif sum(len(block.transactions) for block in wallet.data) > MAX_TRANSACTIONS:
         name = "transactions"
     else:
-        return None
+        return wallet
     return Rejection(Reason.SCHEMA, str(Crowded(name)), wallet.wallet_address)
 
 

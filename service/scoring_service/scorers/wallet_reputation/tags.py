@@ -32,8 +32,7 @@ def tags(features: Features) -> list[str]:
         (VOLUME_USD, features.total_swap_volume),
         (SWAPS, features.num_swaps),
     ):
-        passed = bisect_left(steps.above, value)
-        if passed:
+        if value and (passed := bisect_left(steps.above, value)):
             found.append(steps.tags[passed - 1])
     if features.token_diversity_score > DIVERSIFIED_ABOVE:
         found.append("Diversified Trader")

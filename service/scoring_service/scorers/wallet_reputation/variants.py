@@ -6,13 +6,14 @@ from typing import Any, Final
 import msgspec
 
 from scoring_service.scorers.base import ScoreRange
-from scoring_service.scorers.wallet_reputation import formula, seed_readme
-from scoring_service.scorers.wallet_reputation.actions import actions
+from scoring_service.scorers.wallet_reputation import formula, reputation_v2, seed_readme
+from scoring_service.scorers.wallet_reputation.actions import Usable, actions
 from scoring_service.scorers.wallet_reputation.contributions import PATHS, Paths
 from scoring_service.scorers.wallet_reputation.decimals import fixed
 from scoring_service.scorers.wallet_reputation.features import Features, features
 from scoring_service.scorers.wallet_reputation.input import Wallet
-from scoring_service.scorers.wallet_reputation.layout import LAYOUTS, Layout, Scores
+from scoring_service.scorers.wallet_reputation.layout import DAMPED_LAYOUTS, LAYOUTS, Layout, Scores
+from scoring_service.scorers.wallet_reputation.ledger import ledger
 from scoring_service.scorers.wallet_reputation.parameters import Weights
 
 
@@ -21,7 +22,7 @@ class Variant(msgspec.Struct, frozen=True, kw_only=True):
 
     range: ScoreRange
     """Of the final score."""
-    columns: Callable[[Wallet], Any]
+    columns: Callable[[Wallet], Usable]
     """Returns what the features are computed from."""
     features: Callable[[Any, float], Features | None]
     """Of columns, at a moment in Unix seconds; None if one of them is beyond any float."""
@@ -36,6 +37,16 @@ class Variant(msgspec.Struct, frozen=True, kw_only=True):
 
 
 VARIANTS: Final[Mapping[str, Variant]] = {
+    "reputation-v2": Variant(
+        range=reputation_v2.RANGE,
+        columns=ledger,
+        features=reputation_v2.features,
+        scores=reputation_v2.scores,
+        zscore=fixed,
+        terms=reputation_v2.final_terms,
+        paths=reputation_v2.V2_PATHS,
+        layouts=DAMPED_LAYOUTS,
+    ),
     "seed-readme": Variant(
         range=seed_readme.RANGE,
         columns=actions,

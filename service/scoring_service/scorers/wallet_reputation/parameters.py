@@ -13,7 +13,15 @@ class Weights(Parameters, frozen=True):
     liquidity_provision: Annotated[
         float, parameter("Weight of the liquidity-provision score (0 to 1000).", unit="share", ge=0, le=1)
     ] = 0.6
-    trading: Annotated[float, parameter("Weight of the trading score (0 to 800).", unit="share", ge=0, le=1)] = 0.4
+    trading: Annotated[
+        float,
+        parameter(
+            "Weight of the trading score (0 to 800; of reputation-v2 to 1000, of seed-readme to 100).",
+            unit="share",
+            ge=0,
+            le=1,
+        ),
+    ] = 0.4
 
     rules: ClassVar = (
         Rule(
@@ -25,7 +33,7 @@ class Weights(Parameters, frozen=True):
 
 
 class WalletReputationParameters(Parameters, frozen=True):
-    """Reputation of a wallet from its deposits, withdrawals and swaps on decentralised exchanges, 0 to 1000."""
+    """Reputation of a wallet from its deposits, withdrawals and swaps on decentralised exchanges."""
 
     variant: Annotated[
         Literal["reputation-v2", "seed-readme", "zeru-v1"],

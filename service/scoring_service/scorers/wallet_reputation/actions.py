@@ -59,10 +59,15 @@ def of_exchanges(wallet: Wallet) -> Sequence[Transaction]:
     return [item for block in wallet.data if block.protocol_type == DEXES for item in block.transactions]
 
 
+def is_without_amount(item: Transaction) -> bool:
+    """Return whether a transaction has no leg with an amount, so that it is not counted."""
+    return item.token_in is item.token_out if item.action == "swap" else item.token0 is item.token1
+
+
 def _columns(transactions: Sequence[Transaction]) -> Actions:
     """Return the columns of transactions as they are, and how many have a document_id that was there before.
 
-    One loop on purpose: this is the hot path, and walking the transactions costs as much as reading them.
+    One loop for the columns on purpose: this is the hot path, and walking the transactions costs as much as reading.
     """
     volumes: list[float] = []
     swap_times: list[float] = []
@@ -73,12 +78,12 @@ def _columns(transactions: Sequence[Transaction]) -> Actions:
     withdraws: list[float] = []
     withdraw_times: list[float] = []
     pools: set[str] = set()
-    callers: list[str | None] = []
-    identities: set[str] = set()
+    absent = 0
     for item in transactions:
         if item.action == "swap":
             one, other = item.token_in, item.token_out
             if one is other:  # only NO_TOKEN is
+                absent += 1
                 continue
             first, second = one.amount_usd, other.amount_usd
             volumes.append(first if first > second else second)
@@ -89,19 +94,21 @@ def _columns(transactions: Sequence[Transaction]) -> Actions:
         else:
             one, other = item.token0, item.token1
             if one is other:
+                absent += 1
                 continue
             pools.add(item.pool)
             amounts, moments = (deposits, deposit_times) if item.action in DEPOSITS else (withdraws, withdraw_times)
             amounts.append(one.amount_usd + other.amount_usd)
             moments.append(item.timestamp)
-        callers.append(item.caller)
-        identities.add(item.document_id)
+    usable = [item for item in transactions if not is_without_amount(item)] if absent else transactions
+    callers = [item.caller for item in usable]
+    duplicates = len(callers) - len({item.document_id for item in usable})
     swap_times.sort()
     deposit_times.sort()
     withdraw_times.sort()
     return Actions(  # by position: naming twelve members would cost as much as computing a score
-        callers, len(callers) - len(identities), len(transactions) - len(callers), volumes, swap_times, swap_pools,
-        symbols, deposits, deposit_times, withdraws, withdraw_times, pools,
+        callers, duplicates, absent, volumes, swap_times, swap_pools, symbols,
+        deposits, deposit_times, withdraws, withdraw_times, pools,
     )  # fmt: skip
 
 
@@ -110,7 +117,7 @@ def _distinct(transactions: Sequence[Transaction]) -> list[Transaction]:
     once: dict[str, Transaction] = {}
     absent: list[Transaction] = []
     for item in transactions:
-        if item.token_in is item.token_out if item.action == "swap" else item.token0 is item.token1:
+        if is_without_amount(item):
             absent.append(item)
         else:
             once.setdefault(item.document_id, item)

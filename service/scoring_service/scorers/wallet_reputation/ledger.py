@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import NamedTuple
 
-from scoring_service.scorers.wallet_reputation.actions import Usable, of_exchanges
+from scoring_service.scorers.wallet_reputation.actions import Usable, is_without_amount, of_exchanges
 from scoring_service.scorers.wallet_reputation.input import DEPOSITS, Transaction, Wallet
 
 
@@ -41,16 +41,12 @@ class Ledger(Usable, frozen=True, gc=False):
 def ledger(wallet: Wallet) -> Ledger:
     """Return a wallet's transactions on decentralised exchanges."""
     transactions = of_exchanges(wallet)
-    usable = [item for item in transactions if not _is_without_amount(item)]
+    usable = [item for item in transactions if not is_without_amount(item)]
     once = _distinct(usable)
     swaps = sorted(_swap(item) for item in once if item.action == "swap")
     moves = sorted(_move(item) for item in once if item.action != "swap")
     callers = [item.caller for item in once]
     return Ledger(callers, len(usable) - len(once), len(transactions) - len(usable), swaps, moves)
-
-
-def _is_without_amount(item: Transaction) -> bool:
-    return item.token_in is item.token_out if item.action == "swap" else item.token0 is item.token1
 
 
 def _distinct(usable: list[Transaction]) -> Collection[Transaction]:

@@ -21,7 +21,7 @@ one without a symbol by its address, and one with neither is no token; a token t
 symbol counts twice. A pool without an id is one pool. Of transactions with one document_id that differ, one counts,
 the same in any order.
 
-Three formulas are what they are for the sake of the laws that the tests check:
+Two formulas are what they are for the sake of the laws that the tests check:
 
 * Adding a deposit never lowers a score. A mean time of holding would fall with every new deposit, and no measure that
   counts shares of a wallet's dollars can keep from that: a new deposit, if large enough, is nearly all of the wallet.
@@ -29,9 +29,8 @@ Three formulas are what they are for the sake of the laws that the tests check:
   scoring. The mean weighed by dollars is in the output (`avg_holding_time_days`), but no term of the score.
 * Adding a pool or a token never lowers a score. The mean time between swaps, by which zeru-v1 scores frequency, grows
   with a swap that comes late; so v2 counts the days (UTC) with a swap. And a round trip needs its way back in the same
-  pool between the same tokens, so a swap in a new pool or of a new token cannot end one. Adding any other swap can: the
-  two of a round trip then count no longer, which is what damping wash trades means.
-* The scale of volume is logarithmic, so no law of additivity holds: two wallets of 1,000 USD are not one of 2,000.
+  pool between the same tokens, so a swap in a new pool or of a new token cannot be part of one. Any other swap can make
+  one with a swap that counted so far, and both then count no longer: that is what damping wash trades means.
 
 Rounding takes part in the last digits: the laws hold to 1e-9.
 """

@@ -666,9 +666,9 @@ WRITTEN = (
     ),
     Case(
         "reasons are few",
-        {f"{MEMBER}.topReasons": 10},
-        {f"{MEMBER}.topReasons": 11},
-        f"{MEMBER}.topReasons: write a number from 0 to 10",
+        {f"{MEMBER}.topReasons": 12},
+        {f"{MEMBER}.topReasons": 13},
+        f"{MEMBER}.topReasons: write a number from 0 to 12",
     ),
     Case(
         "a weight of liquidity of a candidate is a share",
@@ -690,9 +690,9 @@ WRITTEN = (
     ),
     Case(
         "reasons of a candidate are few",
-        {CANDIDATE: tried(topReasons=10)},
-        {CANDIDATE: tried(topReasons=11)},
-        f"{CANDIDATE}.scorer.walletReputation.topReasons: write a number from 0 to 10",
+        {CANDIDATE: tried(topReasons=12)},
+        {CANDIDATE: tried(topReasons=13)},
+        f"{CANDIDATE}.scorer.walletReputation.topReasons: write a number from 0 to 12",
     ),
     Case(
         "a custom candidate is of the scorer that serves",

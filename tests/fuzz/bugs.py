@@ -36,7 +36,7 @@ BUGS: Final = (
     ),
     Bug(
         "nesting too deep for the slow way raises", "record", f"{WALLET}/scorer.py",
-        "            return _checked(mended(value))\n        except RecursionError:\n            return _TOO_DEEP",
+        "            return _checked(_slowly(value))\n        except RecursionError:\n            return _TOO_DEEP",
         "            return _checked(mended(value))\n        finally:\n            pass",
     ),
     Bug(
@@ -60,8 +60,9 @@ BUGS: Final = (
     ),
     Bug(
         "a score is remembered by its address", "record", f"{WALLET}/scorer.py",
-        "        columns = actions(wallet)\n",
-        "        columns = self.__dict__.setdefault('seen', {}).setdefault(wallet.wallet_address, actions(wallet))\n",
+        "        columns = variant.columns(wallet)\n",
+        "        seen = self.__dict__.setdefault('seen', {})\n"
+        "        columns = seen.setdefault(wallet.wallet_address, variant.columns(wallet))\n",
     ),
     Bug(
         "a withdrawal at the same moment ends a deposit", "record", f"{WALLET}/features.py",

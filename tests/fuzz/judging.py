@@ -62,7 +62,8 @@ def _judge_score(subject: Subject, record: Record, message: Message) -> None:
     output = _as_declared(subject, message.value)
     for score, low, high in subject.scores(output):
         require(low <= score <= high, f"a score lies within {low} and {high} (got {score})")
-        require(subject.scorer.range.low <= score <= subject.scorer.range.high, f"{score} is in the declared range")
+    low, high, _ = subject.scorer.range
+    require(low <= output.number <= high, f"{output.number} is in the declared range")
     _judge_number(subject, record, written, dict(message.headers)[HEADER_AS_OF])
 
 

@@ -46,21 +46,37 @@ class Subject:
         return BatchScorer(self.scorer, SIGNATURE, STILL)
 
 
+_TRADING: Final = {"reputation-v2": 1000.0, "seed-readme": 100.0, "zeru-v1": 800.0}
+"""The most that trading alone may score."""
+
+
 def _wallet_scores(output: Any) -> Iterable[tuple[float, float, float]]:
-    yield float(output.zscore), 0.0, 1000.0
+    final = (-3.0, 3.0) if output.model_version == "seed-readme" else (0.0, 1000.0)
+    yield float(output.zscore), *final
     for category in output.categories:
-        yield category.score, 0.0, 800.0 if type(category).__name__ == "TradingCategory" else 1000.0
+        match type(category).__name__:
+            case "TradingCategory":
+                yield category.score, 0.0, _TRADING[output.model_version]
+            case "MergedCategory":
+                yield category.score, *final
+            case _:
+                yield category.score, 0.0, 1000.0
 
 
-def _wallet_reputation(**parameters: Any) -> Subject:
+def _no_opinion(_content: bytes, _as_of: float, _parameters: Mapping[str, Any]) -> None:
+    """Return nothing: of variants whose second opinion is not made for any bytes."""
+
+
+def _wallet_reputation(**chosen: Any) -> Subject:
+    parameters = {"variant": "zeru-v1", **chosen}
     swap = {"document_id": "n", "action": "swap", "timestamp": wallets.SWAPPED_AT, "tokenIn": {"amountUSD": 9.5}}
     return Subject(
         "walletReputation",
-        {"variant": "zeru-v1", **parameters},
+        parameters,
         wallets.encoded(wallets.a_wallet(swap)),
         frozenset({"wallet_address", "error", "reason", "timestamp", "processing_time_ms", "categories"}),
         _wallet_scores,
-        plain.wallet,
+        plain.wallet if parameters["variant"] == "zeru-v1" else _no_opinion,
     )
 
 
@@ -89,7 +105,9 @@ _BY_HAND: Final[Mapping[str, tuple[Subject, ...]]] = {
         _wallet_reputation(),
         _wallet_reputation(strict=True),
         _wallet_reputation(categories="merged", zscoreDecimals=0),
-        _wallet_reputation(weights={"liquidityProvision": 0.0, "trading": 1.0}, zscoreDecimals=3, topReasons=10),
+        _wallet_reputation(weights={"liquidityProvision": 0.0, "trading": 1.0}, zscoreDecimals=3, topReasons=12),
+        _wallet_reputation(variant="reputation-v2", topReasons=12),
+        _wallet_reputation(variant="seed-readme", topReasons=12),
     ),
 }
 """Scorers with several choices of parameters that change how a record is read or written."""

@@ -73,6 +73,8 @@ CONTRACT: Final = (
         "walletReputation",
         "variant",
         "zeru-v1",
+        "reputation-v2",
+        "seed-readme",
     ),
     *_quoted(
         "weights",

@@ -33,7 +33,7 @@ def distribution(findings: Findings) -> str:
         axes.set_ylabel("records")
         axes.legend(frameon=False)
 
-    return _drawn("distribution", (7, 3), draw)
+    return drawn("distribution", (7, 3), draw)
 
 
 def scatter(findings: Findings, points: Sequence[tuple[float, float]]) -> str:
@@ -48,7 +48,7 @@ def scatter(findings: Findings, points: Sequence[tuple[float, float]]) -> str:
         axes.set_xlabel("score before")
         axes.set_ylabel("score after")
 
-    return _drawn("scatter", (5, 4.5), draw)
+    return drawn("scatter", (5, 4.5), draw)
 
 
 def movers(findings: Findings) -> str:
@@ -70,7 +70,7 @@ def movers(findings: Findings) -> str:
         axes.set_xlabel("change of the score, by feature (diamond: together)")
         axes.legend(frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(1.0, 1.0))
 
-    return _drawn("movers", (9, 1.2 + 0.32 * len(shown)), draw)
+    return drawn("movers", (9, 1.2 + 0.32 * len(shown)), draw)
 
 
 def _stacked(
@@ -90,13 +90,16 @@ def _threshold(findings: Findings, line: Callable[..., object]) -> None:
         line(findings.crossing.threshold, color=THRESHOLD, linewidth=0.8, linestyle="--")
 
 
-def _drawn(name: str, inches: tuple[float, float], draw: Callable[[Axes], None]) -> str:
-    """Return one picture as an `svg` element to stand in a page; `name` keeps its ids apart from the others'."""
+def drawn(name: str, inches: tuple[float, float], *draws: Callable[[Axes], None]) -> str:
+    """Return one picture as an `svg` element to stand in a page, with a panel for each of `draws`, side by side.
+
+    `name` keeps its ids apart from those of other pictures.
+    """
     with mpl.rc_context({**STYLE, "svg.hashsalt": name}):
         picture = Figure(figsize=inches, layout="constrained")
-        axes = picture.subplots()
-        draw(axes)
-        axes.spines[["top", "right"]].set_visible(False)
+        for axes, draw in zip(picture.subplots(1, len(draws), squeeze=False)[0], draws, strict=True):
+            draw(axes)
+            axes.spines[["top", "right"]].set_visible(False)
         written = io.StringIO()
         picture.savefig(written, format="svg", metadata={"Date": None})
     return written.getvalue()[written.getvalue().index("<svg") :]

@@ -109,6 +109,7 @@ class Scorer(Protocol):
     stateful: ClassVar[bool]
     """Whether `score` folds a state. A call has rows of one partition either way, and that partition's state."""
     range: ScoreRange
+    """Of the class, or of a built scorer where it depends on the parameters."""
 
     def __init__(self, parameters: Any) -> None:
         """Keep `parameters`, an instance of `Parameters`; nothing else happens, so building is cheap."""

@@ -104,7 +104,7 @@ def test_the_moment_of_scoring_is_echoed_and_defaults_to_now():
         ("kind: Deployment", "kind: expected ScoringPipeline"),
         (
             SAMPLE.read_text().replace("zeru-v1", "zeru-v9"),
-            "spec.scorer.walletReputation.variant: Expected one of zeru-v1",
+            "spec.scorer.walletReputation.variant: Expected one of reputation-v2, seed-readme, zeru-v1",
         ),
         (SAMPLE.read_text().replace("trading", "tradign"), "unknown field `tradign`"),
         (

@@ -244,9 +244,16 @@ def test_a_scorer_documents_itself(name):
 
     assert scorer.name == name
     assert scorer.Parameters.__doc__
+    assert issubclass(scorer.Output, Output)
+
+
+@every_scorer
+@given(data=st.data())
+def test_a_range_has_a_width_and_a_direction_whatever_the_parameters(name, data):
+    scorer = data.draw(scorers(name))
+
     assert scorer.range.low < scorer.range.high
     assert scorer.range.higher_is in {"better", "riskier"}
-    assert issubclass(scorer.Output, Output)
 
 
 @every_scorer

@@ -43,7 +43,10 @@ def test_a_block_builds_with_its_defaults():
     [
         (a_block("horoscope"), f"scorer: expected one of {', '.join((custom.MEMBER, *SCORERS))} (got 'horoscope')"),
         (a_block(), "scorer.walletReputation: Object missing required field `variant` (got {})"),
-        (a_block(variant="zeru-v9"), "scorer.walletReputation.variant: Expected one of zeru-v1 (got 'zeru-v9')"),
+        (
+            a_block(variant="zeru-v9"),
+            "scorer.walletReputation.variant: Expected one of reputation-v2, seed-readme, zeru-v1 (got 'zeru-v9')",
+        ),
         (
             a_block(variant="zeru-v1", weights={"tradign": 1}),
             "scorer.walletReputation.weights: Object contains unknown field `tradign` (got {'tradign': 1})",

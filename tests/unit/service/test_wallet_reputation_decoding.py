@@ -136,6 +136,20 @@ def test_a_bad_transaction_fails_a_strict_record(bad):
     assert rejection.transaction_count == 2
 
 
+@pytest.mark.parametrize("variant", ["reputation-v2", "seed-readme"])
+@GOOD_AND
+def test_a_bad_transaction_is_skipped_or_fails_a_strict_record_whatever_the_variant(bad, variant):
+    alone = scored(a_wallet(a_swap()), variant=variant)
+
+    found = scored(a_wallet(bad, a_swap()), variant=variant)
+
+    assert found.skipped_transactions == 1
+    assert (found.zscore, found.categories) == (alone.zscore, alone.categories)
+    assert rejected(a_wallet(a_swap(), bad), variant=variant, strict=True) == rejected(
+        a_wallet(a_swap(), bad), strict=True
+    )
+
+
 @GOOD_AND
 def test_bad_transactions_alone_fail_the_record(bad):
     rejection = rejected(a_wallet(bad))

@@ -11,7 +11,7 @@ import pytest
 from harness.scoring import parts, scored
 from oracle import zeru
 from scoring_service.scorers.wallet_reputation.features import Features
-from scoring_service.scorers.wallet_reputation.formula import final_score, liquidity_score, trading_score
+from scoring_service.scorers.wallet_reputation.formula import scores
 from scoring_service.scorers.wallet_reputation.parameters import Weights
 
 AS_OF = 1_704_499_200
@@ -25,10 +25,9 @@ def test_100_published_wallets_score_as_published(scoring_data: Path):
     for row in rows:
         counts = {"num_deposits", "num_withdraws", "unique_pools", "num_swaps", "unique_pools_swapped"}
         found = Features(**{name: (int if name in counts else float)(row[name]) for name in Features.__struct_fields__})
-        liquidity, trading = liquidity_score(found), trading_score(found)
-        final = final_score(liquidity, trading, Weights())
+        made = scores(found, Weights())
         expected = [float(row[name]) for name in ("lp_score", "swap_score", "final_score")]
-        assert [liquidity, trading, final] == pytest.approx(expected, abs=1e-9), row["wallet_address"]
+        assert [made.liquidity, made.trading, made.final] == pytest.approx(expected, abs=1e-9), row["wallet_address"]
 
 
 def test_931_real_wallets_score_as_the_second_opinion_says(scoring_data: Path):

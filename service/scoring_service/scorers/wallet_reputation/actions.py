@@ -1,11 +1,31 @@
 """The transactions of one record as columns: what the features are computed from."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from scoring_service.scorers.wallet_reputation.input import DEPOSITS, DEXES, Transaction, Wallet
 
 
-class Actions(msgspec.Struct, frozen=True, gc=False):
+class Usable(msgspec.Struct, frozen=True, gc=False):
+    """What every variant knows of the transactions that count."""
+
+    callers: list[str | None]
+    """One for each of them."""
+    duplicates: int
+    """Transactions left out because their document_id was there before."""
+    absent: int
+    """Transactions left out because they have no amount in any leg."""
+
+    def foreign_callers(self, address: str) -> int:
+        """Return how many transactions name another caller; one without a caller names none."""
+        if self.callers.count(address) == len(self.callers):
+            return 0
+        own = address.lower()
+        return sum(caller is not None and caller.lower() != own for caller in self.callers)
+
+
+class Actions(Usable, frozen=True, gc=False):
     """One entry per transaction that counts; amounts in US dollars, times in Unix seconds, ascending."""
 
     volumes: list[float]
@@ -21,40 +41,33 @@ class Actions(msgspec.Struct, frozen=True, gc=False):
     """Both legs together."""
     withdraw_times: list[float]
     liquidity_pools: set[str]
-    callers: list[str | None]
-    duplicates: int
-    """Transactions left out because their document_id was there before."""
-    absent: int
-    """Transactions left out because they have no amount in any leg."""
-
-    def foreign_callers(self, address: str) -> int:
-        """Return how many transactions name another caller; one without a caller names none."""
-        if self.callers.count(address) == len(self.callers):
-            return 0
-        own = address.lower()
-        return sum(caller is not None and caller.lower() != own for caller in self.callers)
 
 
 def actions(wallet: Wallet) -> Actions:
     """Return the columns of a wallet's transactions on decentralised exchanges, each document_id once."""
-    transactions = _of_exchanges(wallet)
+    transactions = of_exchanges(wallet)
     found = _columns(transactions)
     if not found.duplicates:
         return found
     return msgspec.structs.replace(_columns(_distinct(transactions)), duplicates=found.duplicates)
 
 
-def _of_exchanges(wallet: Wallet) -> list[Transaction]:
+def of_exchanges(wallet: Wallet) -> Sequence[Transaction]:
     """Return the transactions of all blocks of the protocol type that is scored."""
     if len(wallet.data) == 1 and wallet.data[0].protocol_type == DEXES:
         return wallet.data[0].transactions
     return [item for block in wallet.data if block.protocol_type == DEXES for item in block.transactions]
 
 
-def _columns(transactions: list[Transaction]) -> Actions:
+def is_without_amount(item: Transaction) -> bool:
+    """Return whether a transaction has no leg with an amount, so that it is not counted."""
+    return item.token_in is item.token_out if item.action == "swap" else item.token0 is item.token1
+
+
+def _columns(transactions: Sequence[Transaction]) -> Actions:
     """Return the columns of transactions as they are, and how many have a document_id that was there before.
 
-    One loop on purpose: this is the hot path, and walking the transactions costs as much as reading them.
+    One loop for the columns on purpose: this is the hot path, and walking the transactions costs as much as reading.
     """
     volumes: list[float] = []
     swap_times: list[float] = []
@@ -65,12 +78,12 @@ def _columns(transactions: list[Transaction]) -> Actions:
     withdraws: list[float] = []
     withdraw_times: list[float] = []
     pools: set[str] = set()
-    callers: list[str | None] = []
-    identities: set[str] = set()
+    absent = 0
     for item in transactions:
         if item.action == "swap":
             one, other = item.token_in, item.token_out
             if one is other:  # only NO_TOKEN is
+                absent += 1
                 continue
             first, second = one.amount_usd, other.amount_usd
             volumes.append(first if first > second else second)
@@ -81,28 +94,30 @@ def _columns(transactions: list[Transaction]) -> Actions:
         else:
             one, other = item.token0, item.token1
             if one is other:
+                absent += 1
                 continue
             pools.add(item.pool)
             amounts, moments = (deposits, deposit_times) if item.action in DEPOSITS else (withdraws, withdraw_times)
             amounts.append(one.amount_usd + other.amount_usd)
             moments.append(item.timestamp)
-        callers.append(item.caller)
-        identities.add(item.document_id)
+    usable = [item for item in transactions if not is_without_amount(item)] if absent else transactions
+    callers = [item.caller for item in usable]
+    duplicates = len(callers) - len({item.document_id for item in usable})
     swap_times.sort()
     deposit_times.sort()
     withdraw_times.sort()
     return Actions(  # by position: naming twelve members would cost as much as computing a score
-        volumes, swap_times, swap_pools, symbols, deposits, deposit_times, withdraws, withdraw_times, pools, callers,
-        len(callers) - len(identities), len(transactions) - len(callers),
+        callers, duplicates, absent, volumes, swap_times, swap_pools, symbols,
+        deposits, deposit_times, withdraws, withdraw_times, pools,
     )  # fmt: skip
 
 
-def _distinct(transactions: list[Transaction]) -> list[Transaction]:
+def _distinct(transactions: Sequence[Transaction]) -> list[Transaction]:
     """Return the first usable transaction of each document_id; those without an amount take no one's place."""
     once: dict[str, Transaction] = {}
     absent: list[Transaction] = []
     for item in transactions:
-        if item.token_in is item.token_out if item.action == "swap" else item.token0 is item.token1:
+        if is_without_amount(item):
             absent.append(item)
         else:
             once.setdefault(item.document_id, item)

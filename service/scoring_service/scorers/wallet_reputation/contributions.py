@@ -1,18 +1,18 @@
 """Which feature gave how much of a score: the formula's own terms by their weight, under the features' names.
 
-The final score is a sum of ten terms, each of one feature and already capped; so a contribution needs no attribution
-method: it is its term.
+Every score is a sum of terms, each of one feature and already capped; so a contribution needs no attribution method:
+it is its term.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from scoring_service.scorers.base import Contribution
-from scoring_service.scorers.wallet_reputation.features import Features
-from scoring_service.scorers.wallet_reputation.formula import liquidity_terms, trading_terms
-from scoring_service.scorers.wallet_reputation.parameters import Weights
 
-PATHS: Final = {
+Paths = Mapping[str, Sequence[str]]
+"""By the shape of `categories`: what each term is called."""
+
+PATHS: Final[Paths] = {
     "split": (
         "liquidity_provision.total_deposit_usd",
         "liquidity_provision.num_deposits",
@@ -41,11 +41,9 @@ PATHS: Final = {
 """By the shape of `categories`: category and feature as in the output, in the order of the terms."""
 
 
-def contributions(found: Features, weights: Weights, paths: Sequence[str]) -> list[Contribution]:
-    """Return the ten contributions of a wallet, in the order of `paths`."""
-    liquidity = [weights.liquidity_provision * term for term in liquidity_terms(found)]
-    trading = [weights.trading * term for term in trading_terms(found)]
-    return list(map(Contribution, paths, [*liquidity, *trading]))
+def contributions(terms: Sequence[float], paths: Sequence[str]) -> list[Contribution]:
+    """Return the contributions of a wallet, in the order of `paths`; there is one term for each."""
+    return list(map(Contribution, paths, terms))
 
 
 def strongest(of: Sequence[Contribution], count: int) -> list[Contribution]:

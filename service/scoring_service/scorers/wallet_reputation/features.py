@@ -48,6 +48,15 @@ class Features(msgspec.Struct, frozen=True, gc=False):
     swap_frequency_score: float
 
 
+class DampedFeatures(Features, frozen=True, gc=False):
+    """Those of reputation-v2, of what is left without round trips; `unique_pools` are of deposits and withdrawals."""
+
+    holding_score: float
+    """Points, 0 to 150."""
+    round_trip_swaps: int
+    """Swaps that count in nothing, because they were taken back at once."""
+
+
 def features(actions: Actions, as_of: float) -> Features | None:
     """Return the features of a wallet at `as_of`, in Unix seconds; None if one of them is beyond any float."""
     num_swaps, num_deposits = len(actions.volumes), len(actions.deposits)
@@ -71,13 +80,16 @@ def features(actions: Actions, as_of: float) -> Features | None:
         num_swaps,
         len(actions.swap_pools),
         volume / num_swaps if num_swaps else 0.0,
-        _diversity(actions.symbols),
-        _frequency(actions.swap_times) if num_swaps > 1 else 0.0,
+        diversity(actions.symbols),
+        frequency(actions.swap_times) if num_swaps > 1 else 0.0,
     )
 
 
 def _age_days(actions: Actions) -> float:
-    times = actions.swap_times + actions.deposit_times + actions.withdraw_times
+    times = actions.swap_times
+    if not actions.liquidity_pools:  # most wallets only swap, and these times are in order
+        return (times[-1] - times[0]) / SECONDS_PER_DAY
+    times = times + actions.deposit_times + actions.withdraw_times
     return (max(times) - min(times)) / SECONDS_PER_DAY
 
 
@@ -94,12 +106,19 @@ def _mean_hold_days(deposits: list[float], withdraws: list[float], as_of: float)
     return fsum(holds) / len(holds) / SECONDS_PER_DAY
 
 
-def _diversity(symbols: set[str]) -> float:
+def frequency_term(num_deposits: int) -> float:
+    """Return the part of the liquidity score that counts deposits, 0 to 200: `lp_frequency_score`."""
+    return num_deposits * 20.0 if num_deposits < 10 else 200.0
+
+
+def diversity(symbols: set[str]) -> float:
+    """Return points for distinct tokens, 0 to 150."""
     stable = len(symbols & STABLE_SYMBOLS)
-    return min(STABLE_POINTS * stable + OTHER_POINTS * (len(symbols) - stable), MAX_DIVERSITY)
+    points = STABLE_POINTS * stable + OTHER_POINTS * (len(symbols) - stable)
+    return points if points < MAX_DIVERSITY else MAX_DIVERSITY
 
 
-def _frequency(times: list[float]) -> float:
+def frequency(times: list[float]) -> float:
     """Return points for the mean gap between swaps, which is the span by the number of gaps."""
     mean_gap_hours = (times[-1] - times[0]) / (len(times) - 1) / SECONDS_PER_HOUR
     return FREQUENCY_POINTS[bisect_left(FREQUENCY_HOURS, mean_gap_hours)]

@@ -10,7 +10,8 @@ Known and kept, because scores must compare with those of the original: a wallet
 liquidity, and volume saturates at 10,000 USD of deposits and 50,000 USD of swaps.
 """
 
-from scoring_service.scorers.wallet_reputation.features import Features
+from scoring_service.scorers.wallet_reputation.features import Features, frequency_term
+from scoring_service.scorers.wallet_reputation.layout import Scores
 from scoring_service.scorers.wallet_reputation.parameters import Weights
 
 Terms = tuple[float, float, float, float, float]
@@ -37,11 +38,6 @@ def liquidity_terms(features: Features) -> Terms:
     )
 
 
-def frequency_term(num_deposits: int) -> float:
-    """Return the part of the liquidity score that counts deposits, 0 to 200: `lp_frequency_score`."""
-    return min(num_deposits * 20.0, 200.0)
-
-
 def trading_score(features: Features) -> float:
     """Return the trading score, 0 to 800."""
     volume, count, diversity, frequency, pools = trading_terms(features)
@@ -62,6 +58,13 @@ def trading_terms(features: Features) -> Terms:
     )
 
 
-def final_score(liquidity: float, trading: float, weights: Weights) -> float:
-    """Return the weighted sum, 0 to 1000 because the weights are at most 1 together."""
-    return weights.liquidity_provision * liquidity + weights.trading * trading
+def scores(features: Features, weights: Weights) -> Scores:
+    """Return both scores and the weighted sum, 0 to 1000 because the weights are at most 1 together."""
+    liquidity, trading = liquidity_score(features), trading_score(features)
+    return Scores(liquidity, trading, weights.liquidity_provision * liquidity + weights.trading * trading)
+
+
+def final_terms(features: Features, weights: Weights) -> list[float]:
+    """Return what each of the ten features gives to the final score, in the order of the formulas."""
+    liquidity = [weights.liquidity_provision * term for term in liquidity_terms(features)]
+    return [*liquidity, *(weights.trading * term for term in trading_terms(features))]

@@ -1,9 +1,11 @@
 """One record as far as the scores need it. Fields that no formula reads are absent, hence never decoded.
 
-These types describe the clean case, and decode at full speed. Anything else goes through `mending`.
+These types describe the clean case, and decode at full speed: `NamedWallet`, where every token of a swap has a symbol,
+and `AddressedWallet`, where one has none and addresses say which token it is. Anything else goes through `mending`.
 """
 
-from typing import Annotated, Final, Literal
+from collections.abc import Sequence
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
@@ -28,9 +30,30 @@ class Token(msgspec.Struct, frozen=True, gc=False):
 
     amount_usd: AmountUsd = msgspec.field(name="amountUSD")
     symbol: str = ""
+    """As written; empty if missing. Zeru-v1 and seed-readme tell tokens apart by it alone."""
+
+    def identity(self) -> str:
+        """Return which token it is, whatever the case of the letters; empty if nothing says so."""
+        return self.symbol.upper()
 
 
-NO_TOKEN: Final = Token(0.0)
+class NamedToken(Token, frozen=True, gc=False):
+    """A token with a symbol: its address is not needed, so not decoded."""
+
+    symbol: Annotated[str, msgspec.Meta(min_length=1)]
+
+
+class AddressedToken(Token, frozen=True, gc=False):
+    """A token that may have an address alone."""
+
+    address: str = ""
+
+    def identity(self) -> str:
+        """Return the symbol, else the address; empty if there is neither."""
+        return self.symbol.upper() or self.address.lower()
+
+
+NO_TOKEN: Final[Any] = NamedToken(0.0, "")  # any: the default of every kind of token
 """A leg that the record does not have. A transaction has at least one other."""
 
 
@@ -49,20 +72,58 @@ class Transaction(msgspec.Struct, frozen=True, gc=False):
     token1: Token = NO_TOKEN
 
 
+class NamedTransaction(Transaction, frozen=True, gc=False):
+    """One action, where every token of a swap has a symbol."""
+
+    token_in: NamedToken = msgspec.field(name="tokenIn", default=NO_TOKEN)
+    token_out: NamedToken = msgspec.field(name="tokenOut", default=NO_TOKEN)
+
+
+class AddressedTransaction(Transaction, frozen=True, gc=False):
+    """One action, where a token of a swap may have an address alone."""
+
+    token_in: AddressedToken = msgspec.field(name="tokenIn", default=NO_TOKEN)
+    token_out: AddressedToken = msgspec.field(name="tokenOut", default=NO_TOKEN)
+
+
 class Block(msgspec.Struct, frozen=True, gc=False):
     """The transactions of one protocol type."""
 
     protocol_type: str = msgspec.field(name="protocolType")
-    transactions: list[Transaction]
+    transactions: Sequence[Transaction]
+
+
+class NamedBlock(Block, frozen=True, gc=False):
+    """As it says, of `NamedTransaction`."""
+
+    transactions: list[NamedTransaction]
+
+
+class AddressedBlock(Block, frozen=True, gc=False):
+    """As it says, of `AddressedTransaction`."""
+
+    transactions: list[AddressedTransaction]
 
 
 class Wallet(msgspec.Struct, frozen=True, gc=False):
     """One record: a wallet and what it did."""
 
     wallet_address: str
-    data: list[Block]
+    data: Sequence[Block]
     as_of: Seconds | None = None
     """Unix seconds: the moment for which to score, if the record names it."""
+
+
+class NamedWallet(Wallet, frozen=True, gc=False):
+    """As it says, of `NamedBlock`: the way of nearly all records."""
+
+    data: list[NamedBlock]
+
+
+class AddressedWallet(Wallet, frozen=True, gc=False):
+    """As it says, of `AddressedBlock`."""
+
+    data: list[AddressedBlock]
 
 
 class Refusal(msgspec.Struct, frozen=True, order=True):

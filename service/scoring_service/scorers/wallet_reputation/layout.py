@@ -1,12 +1,12 @@
 """The two shapes of `categories`. One table of names per shape: the requirement's (split), the task's (merged)."""
 
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
-from scoring_service.scorers.wallet_reputation.features import Features
-from scoring_service.scorers.wallet_reputation.formula import frequency_term
+from scoring_service.scorers.wallet_reputation.features import DampedFeatures, Features, frequency_term
 from scoring_service.scorers.wallet_reputation.output import (
     Category,
     LiquidityCategory,
@@ -19,11 +19,17 @@ from scoring_service.scorers.wallet_reputation.output import (
 
 
 class Scores(msgspec.Struct, frozen=True, gc=False):
-    """The three numbers of one wallet."""
+    """The numbers of one wallet."""
 
     liquidity: float
     trading: float
     final: float
+    confidence: float | UnsetType = UNSET
+    """0 to 1, of variants that have one."""
+
+
+Layout = Callable[[Any, Scores], list[Category]]
+"""Returns the categories of features and scores."""
 
 
 def split(found: Features, scores: Scores) -> list[Category]:
@@ -59,4 +65,23 @@ def merged(found: Features, scores: Scores) -> list[Category]:
     return [MergedCategory(scores.final, count, MergedFeatures(*msgspec.structs.astuple(found)))]
 
 
-LAYOUTS: Final[dict[str, Callable[[Features, Scores], list[Category]]]] = {"merged": merged, "split": split}
+def damped_split(found: DampedFeatures, scores: Scores) -> list[Category]:
+    """Return what `split` does, with the features of reputation-v2; swaps of round trips are transactions, too."""
+    liquidity, trading = split(found, scores)
+    count = trading.transaction_count + found.round_trip_swaps
+    holding = msgspec.structs.replace(liquidity.features, holding_score=found.holding_score)
+    damped = msgspec.structs.replace(trading.features, round_trip_swaps=found.round_trip_swaps)
+    return [
+        msgspec.structs.replace(liquidity, features=holding),
+        msgspec.structs.replace(trading, transaction_count=count, features=damped),
+    ]
+
+
+def damped_merged(found: DampedFeatures, scores: Scores) -> list[Category]:
+    """Return what `merged` does, with the features of reputation-v2; swaps of round trips are transactions, too."""
+    (dexes,) = merged(found, scores)
+    return [msgspec.structs.replace(dexes, transaction_count=dexes.transaction_count + found.round_trip_swaps)]
+
+
+LAYOUTS: Final[dict[str, Layout]] = {"merged": merged, "split": split}
+DAMPED_LAYOUTS: Final[dict[str, Layout]] = {"merged": damped_merged, "split": damped_split}

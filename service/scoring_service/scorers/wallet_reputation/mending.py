@@ -71,15 +71,15 @@ class _Contents:
         self.count += len(items)
         if self.count > MAX_TRANSACTIONS:
             raise raw.Crowded("transactions")
-        block = Block(protocol_type, [])
-        self.blocks.append(block)
+        transactions: list[Transaction] = []
+        self.blocks.append(Block(protocol_type, transactions))
         if protocol_type != DEXES:
             self.foreign += len(items)
             return
         for item in items:
             read = transaction(item)
             if isinstance(read, Transaction):
-                block.transactions.append(read)
+                transactions.append(read)
             else:
                 self.refusals.add(read)
 

@@ -20,6 +20,8 @@ class LiquidityFeatures(msgspec.Struct, frozen=True, gc=False):
     avg_holding_time_days: float
     unique_pools: int
     lp_frequency_score: float
+    holding_score: float | UnsetType = UNSET
+    """Of reputation-v2 alone, 0 to 150."""
 
 
 class TradingFeatures(msgspec.Struct, frozen=True, gc=False):
@@ -31,6 +33,8 @@ class TradingFeatures(msgspec.Struct, frozen=True, gc=False):
     avg_swap_size_usd: float
     token_diversity_score: float
     swap_frequency_score: float
+    round_trip_swaps: int | UnsetType = UNSET
+    """Of reputation-v2 alone: swaps that count in nothing."""
 
 
 class MergedFeatures(msgspec.Struct, frozen=True, gc=False):
@@ -50,6 +54,8 @@ class MergedFeatures(msgspec.Struct, frozen=True, gc=False):
     avg_swap_size: float
     token_diversity_score: float
     swap_frequency_score: float
+    holding_score: float | UnsetType = UNSET
+    round_trip_swaps: int | UnsetType = UNSET
 
 
 class LiquidityCategory(msgspec.Struct, frozen=True, gc=False, tag_field="category", tag="liquidity_provision"):
@@ -61,7 +67,7 @@ class LiquidityCategory(msgspec.Struct, frozen=True, gc=False, tag_field="catego
 
 
 class TradingCategory(msgspec.Struct, frozen=True, gc=False, tag_field="category", tag="trading"):
-    """Split output: how the wallet trades, 0 to 800."""
+    """Split output: how the wallet trades; 0 to 800 (zeru-v1), 1000 (reputation-v2) or 100 (seed-readme)."""
 
     score: float
     transaction_count: int
@@ -80,7 +86,7 @@ Category = LiquidityCategory | TradingCategory | MergedCategory
 
 
 class WalletScore(Output, kw_only=True):
-    """The reputation of one wallet, 0 to 1000; higher is better."""
+    """The reputation of one wallet, 0 to 1000, of seed-readme -3 to 3; higher is better."""
 
     wallet_address: str
     """As in the input, to the letter."""
@@ -100,6 +106,8 @@ class WalletScore(Output, kw_only=True):
     """Transactions sent by another address; normal with routers and relayers, and not part of the score."""
     top_reasons: list[Contribution] | UnsetType = UNSET
     """The features that gave most of the score, the strongest first; only where the parameter asks for them."""
+    confidence: float | UnsetType = UNSET
+    """How much there was to judge by, 0 to 1; of reputation-v2 alone, and no part of the score."""
 
     @property
     def duplicates(self) -> int:

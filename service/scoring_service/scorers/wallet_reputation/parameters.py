@@ -13,7 +13,15 @@ class Weights(Parameters, frozen=True):
     liquidity_provision: Annotated[
         float, parameter("Weight of the liquidity-provision score (0 to 1000).", unit="share", ge=0, le=1)
     ] = 0.6
-    trading: Annotated[float, parameter("Weight of the trading score (0 to 800).", unit="share", ge=0, le=1)] = 0.4
+    trading: Annotated[
+        float,
+        parameter(
+            "Weight of the trading score (0 to 800; of reputation-v2 to 1000, of seed-readme to 100).",
+            unit="share",
+            ge=0,
+            le=1,
+        ),
+    ] = 0.4
 
     rules: ClassVar = (
         Rule(
@@ -25,11 +33,14 @@ class Weights(Parameters, frozen=True):
 
 
 class WalletReputationParameters(Parameters, frozen=True):
-    """Reputation of a wallet from its deposits, withdrawals and swaps on decentralised exchanges, 0 to 1000."""
+    """Reputation of a wallet from its deposits, withdrawals and swaps on decentralised exchanges."""
 
     variant: Annotated[
-        Literal["zeru-v1"],
-        parameter("The formulas; scores of different variants do not compare."),
+        Literal["reputation-v2", "seed-readme", "zeru-v1"],
+        parameter(
+            "The formulas; scores of different variants do not compare. Recommended is reputation-v2; zeru-v1 and "
+            "seed-readme reproduce others' scores, flaws included."
+        ),
     ]
     weights: Annotated[Weights, parameter("Shares of the two scores in the final one; together at most 1.")] = Weights()
     categories: Annotated[
@@ -41,7 +52,13 @@ class WalletReputationParameters(Parameters, frozen=True):
         parameter("Reject a record for its first unreadable transaction, instead of skipping and counting it."),
     ] = False
     zscore_decimals: Annotated[
-        int, parameter("Digits after the point of the zscore string.", unit="digits", ge=0, le=18)
+        int,
+        parameter(
+            "Digits after the point of the zscore string; without effect on seed-readme, which rounds to three.",
+            unit="digits",
+            ge=0,
+            le=18,
+        ),
     ] = 18
     top_reasons: (
         Annotated[
@@ -50,7 +67,7 @@ class WalletReputationParameters(Parameters, frozen=True):
                 "How many of the features that gave most are listed in `top_reasons` of the output.",
                 unit="features",
                 ge=0,
-                le=10,
+                le=12,
             ),
         ]
         | UnsetType

@@ -5,7 +5,7 @@ from typing import Final
 
 from scoring_service.scorers.base import Rejection
 from scoring_service.scorers.reasons import Reason
-from scoring_service.scorers.wallet_reputation.actions import Actions
+from scoring_service.scorers.wallet_reputation.actions import Usable
 from scoring_service.scorers.wallet_reputation.input import DEXES, MendedWallet, Refusal, Refusals, Wallet
 
 NOTHING_VALID: Final = "No valid transactions found"
@@ -16,7 +16,7 @@ _TELLING: Final = ({Reason.NAN_OR_INF}, {Reason.TIMESTAMP})
 """Reasons worth passing on, if all transactions were refused for the same one."""
 
 
-def refusals(wallet: Wallet, columns: Actions) -> Refusals:
+def refusals(wallet: Wallet, columns: Usable) -> Refusals:
     """Return what there is to say of the transactions that could not be used; not to be added to."""
     mended = wallet.refusals if isinstance(wallet, MendedWallet) else _NONE
     if not columns.absent:
@@ -26,7 +26,7 @@ def refusals(wallet: Wallet, columns: Actions) -> Refusals:
     return both
 
 
-def rejection(wallet: Wallet, columns: Actions, refused: Refusals, *, strict: bool) -> Rejection | None:
+def rejection(wallet: Wallet, columns: Usable, refused: Refusals, *, strict: bool) -> Rejection | None:
     """Return why the wallet cannot be scored; None if it can. One unusable transaction is enough when strict."""
     usable = len(columns.callers)
     if usable and not (strict and refused.count):

@@ -8,19 +8,16 @@ import msgspec
 
 from scoring_service.scorers.base import Contribution, Outcome, Rejection, Row, ScoreRange, State
 from scoring_service.scorers.reasons import Reason
-from scoring_service.scorers.wallet_reputation.actions import actions
-from scoring_service.scorers.wallet_reputation.contributions import PATHS, contributions, strongest
-from scoring_service.scorers.wallet_reputation.decimals import fixed
-from scoring_service.scorers.wallet_reputation.features import Features, features
-from scoring_service.scorers.wallet_reputation.formula import final_score, liquidity_score, trading_score
-from scoring_service.scorers.wallet_reputation.input import MAX_TRANSACTIONS, Wallet
-from scoring_service.scorers.wallet_reputation.layout import LAYOUTS, Scores
+from scoring_service.scorers.wallet_reputation.contributions import contributions, strongest
+from scoring_service.scorers.wallet_reputation.features import Features
+from scoring_service.scorers.wallet_reputation.input import MAX_TRANSACTIONS, AddressedWallet, NamedWallet, Wallet
 from scoring_service.scorers.wallet_reputation.mending import mended
 from scoring_service.scorers.wallet_reputation.output import FailedCategory, WalletFailure, WalletScore
 from scoring_service.scorers.wallet_reputation.parameters import WalletReputationParameters
 from scoring_service.scorers.wallet_reputation.raw import UNREADABLE, Crowded
 from scoring_service.scorers.wallet_reputation.refusals import refusals, rejection, transaction_count
 from scoring_service.scorers.wallet_reputation.tags import tags
+from scoring_service.scorers.wallet_reputation.variants import VARIANTS
 
 _is_address: Final = re.compile(r"0x[0-9a-fA-F]{40}").fullmatch
 """Syntax only: a wrong checksum (EIP-55) is common in real data and never a failure."""
@@ -30,35 +27,38 @@ _MAX_ECHOED: Final = 256
 
 _TOO_DEEP: Final = Rejection(Reason.DEPTH, "The record nests too deep to be read")
 _NOT_FINITE: Final = "The amounts add up, or divide, to a number that is not finite"
-_decode_clean: Final = msgspec.json.Decoder(Wallet).decode
+_decode_named: Final = msgspec.json.Decoder(NamedWallet).decode
+_decode_addressed: Final = msgspec.json.Decoder(AddressedWallet).decode
 
 
 class WalletReputation:
-    """Reputation of a wallet from what it did on decentralised exchanges, 0 to 1000."""
+    """Reputation of a wallet from what it did on decentralised exchanges, in the range of its variant."""
 
     name: ClassVar[str] = "walletReputation"
     Input: ClassVar[type[Wallet]] = Wallet
     Parameters: ClassVar[type[WalletReputationParameters]] = WalletReputationParameters
     Output: ClassVar[type[WalletScore]] = WalletScore
     stateful: ClassVar[bool] = False
-    range = ScoreRange(0.0, 1000.0, "better")
+    range: ScoreRange
 
     def __init__(self, parameters: WalletReputationParameters) -> None:
         self.parameters = parameters
-        self._layout = LAYOUTS[parameters.categories]
-        self._paths = PATHS[parameters.categories]
+        self._variant = variant = VARIANTS[parameters.variant]
+        self.range = variant.range
+        self._layout = variant.layouts[parameters.categories]
+        self._paths = variant.paths[parameters.categories]
 
     def decode(self, value: bytes) -> Wallet | Rejection:
         """Return one record as a wallet, or why it cannot be one. Never raises on any bytes."""
         try:
-            wallet = _decode_clean(value)
-            return _checked(wallet if len(value) <= MAX_TRANSACTIONS else _crowded(wallet) or wallet)
+            wallet = _decode_named(value)
+            return _checked(wallet if len(value) <= MAX_TRANSACTIONS else _uncrowded(wallet))
         except UNREADABLE:
             pass
         except RecursionError:
             return _TOO_DEEP
         try:
-            return _checked(mended(value))
+            return _checked(_slowly(value))
         except RecursionError:
             return _TOO_DEEP
 
@@ -89,52 +89,64 @@ class WalletReputation:
 
     def contributions(self, row: Row) -> list[Contribution]:
         """Return what each feature gave to the score of a row; empty if the row is rejected."""
-        columns = actions(row.value)
+        columns = self._variant.columns(row.value)
         refused = refusals(row.value, columns)
         if rejection(row.value, columns, refused, strict=self.parameters.strict) is not None:
             return []
-        found = features(columns, row.as_of)
+        found = self._variant.features(columns, row.as_of)
         return [] if found is None else self._contributions(found)
 
     def _contributions(self, found: Features) -> list[Contribution]:
-        return contributions(found, self.parameters.weights, self._paths)
+        return contributions(self._variant.terms(found, self.parameters.weights), self._paths)
 
     def _outcome(self, wallet: Wallet, as_of: float) -> WalletScore | Rejection:
-        parameters = self.parameters
-        columns = actions(wallet)
+        parameters, variant = self.parameters, self._variant
+        columns = variant.columns(wallet)
         refused = refusals(wallet, columns)
         rejected = rejection(wallet, columns, refused, strict=parameters.strict)
         if rejected is not None:
             return rejected
-        found = features(columns, as_of)
+        found = variant.features(columns, as_of)
         if found is None:
             return Rejection(Reason.NAN_OR_INF, _NOT_FINITE, wallet.wallet_address, len(columns.callers))
-        liquidity, trading = liquidity_score(found), trading_score(found)
-        final = final_score(liquidity, trading, parameters.weights)
+        scores = variant.scores(found, parameters.weights)
         score = WalletScore(
             wallet_address=wallet.wallet_address,
-            zscore=fixed(final, parameters.zscore_decimals),
-            categories=self._layout(found, Scores(liquidity, trading, final)),
+            zscore=variant.zscore(scores.final, parameters.zscore_decimals),
+            categories=self._layout(found, scores),
             tags=tags(found),
             as_of=int(as_of) if as_of == int(as_of) else as_of,
             model_version=parameters.variant,
             skipped_transactions=refused.count,
             duplicate_transactions=columns.duplicates,
             caller_mismatches=columns.foreign_callers(wallet.wallet_address),
+            confidence=scores.confidence,
         )
         if parameters.top_reasons:
             score.top_reasons = strongest(self._contributions(found), parameters.top_reasons)
         return score
 
 
-def _crowded(wallet: Wallet) -> Rejection | None:
-    """Return why a record has too much; `mended` says the same of records that are not clean."""
+def _slowly(value: bytes) -> Wallet | Rejection:
+    """Return a record of which a token has no symbol, or something cannot be read.
+
+    Raises:
+        RecursionError: The record nests too deep.
+    """
+    try:
+        return _uncrowded(_decode_addressed(value))
+    except UNREADABLE:
+        return mended(value)
+
+
+def _uncrowded(wallet: Wallet) -> Wallet | Rejection:
+    """Return the record unless it has too much; `mended` says the same of records that are not clean."""
     if len(wallet.data) > MAX_TRANSACTIONS:
         name = "data"
     elif sum(len(block.transactions) for block in wallet.data) > MAX_TRANSACTIONS:
         name = "transactions"
     else:
-        return None
+        return wallet
     return Rejection(Reason.SCHEMA, str(Crowded(name)), wallet.wallet_address)
 
 

@@ -26,15 +26,14 @@ MULTI_POOL_ABOVE: Final = 3
 def tags(features: Features) -> list[str]:
     """Return the tags of a wallet: per feature the one of the highest step that it is above."""
     found = []
-    for steps, value in (
+    for (above, words), value in (
         (DEPOSITED_USD, features.total_deposit_usd),
         (HELD_DAYS, features.avg_hold_time_days),
         (VOLUME_USD, features.total_swap_volume),
         (SWAPS, features.num_swaps),
     ):
-        passed = bisect_left(steps.above, value)
-        if passed:
-            found.append(steps.tags[passed - 1])
+        if value and (passed := bisect_left(above, value)):
+            found.append(words[passed - 1])
     if features.token_diversity_score > DIVERSIFIED_ABOVE:
         found.append("Diversified Trader")
     elif features.unique_pools > MULTI_POOL_ABOVE:

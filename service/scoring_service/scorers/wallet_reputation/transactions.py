@@ -6,7 +6,15 @@ import msgspec
 
 from scoring_service.scorers.reasons import Reason
 from scoring_service.scorers.wallet_reputation import raw
-from scoring_service.scorers.wallet_reputation.input import NO_TOKEN, Action, Refusal, Token, Transaction
+from scoring_service.scorers.wallet_reputation.input import (
+    NO_TOKEN,
+    Action,
+    AddressedToken,
+    NamedTransaction,
+    Refusal,
+    Token,
+    Transaction,
+)
 
 _ACTIONS: Final[dict[str, Action]] = {action: action for action in get_args(Action)}
 _MAX_SHOWN_ID = 80
@@ -27,9 +35,10 @@ class _Transaction(msgspec.Struct):
 class _Token(msgspec.Struct):
     amount_usd: msgspec.Raw = msgspec.field(name="amountUSD", default=msgspec.Raw())
     symbol: msgspec.Raw = msgspec.Raw()
+    address: msgspec.Raw = msgspec.Raw()
 
 
-_clean = msgspec.json.Decoder(Transaction).decode
+_clean = msgspec.json.Decoder(NamedTransaction).decode
 _fields = msgspec.json.Decoder(_Transaction).decode
 _token_fields = msgspec.json.Decoder(_Token).decode
 
@@ -66,7 +75,7 @@ def _mended(fields: _Transaction) -> Transaction:
         action=action,
         timestamp=raw.seconds("timestamp", fields.timestamp),
         pool=_text_or_empty("poolId", fields.pool),
-        caller=_caller(fields.caller),
+        caller=_readable("caller", fields.caller),
         **legs,
     )
 
@@ -94,17 +103,20 @@ def _leg(name: str, field: msgspec.Raw) -> tuple[float | None, Token]:
     except raw.UNREADABLE as error:
         raise raw.Refused(Reason.SCHEMA, raw.expected(name, "an object", field)) from error
     amount = raw.amount_usd(f"{name}.amountUSD", token.amount_usd)
-    return amount, Token(amount or 0.0, _text_or_empty(f"{name}.symbol", token.symbol))
+    symbol = _text_or_empty(f"{name}.symbol", token.symbol)
+    if symbol:
+        return amount, Token(amount or 0.0, symbol)
+    return amount, AddressedToken(amount or 0.0, "", _readable("address", token.address) or "")
 
 
 def _text_or_empty(name: str, field: msgspec.Raw) -> str:
     return "" if raw.is_absent(field) else raw.text(name, field)
 
 
-def _caller(field: msgspec.Raw) -> str | None:
-    """Return the caller if it can be read: nothing of the score depends on it."""
+def _readable(name: str, field: msgspec.Raw) -> str | None:
+    """Return a text if it can be read, else None: a transaction counts with any caller and any address."""
     try:
-        return raw.text("caller", field)
+        return raw.text(name, field)
     except raw.Refused:
         return None
 

@@ -16,9 +16,10 @@ from tools.crd import schema
 from tools.generated import ROOT, keep
 from tools.scorer_types import Field, fields
 
-from scoring_service.scorers.base import Scorer
+from scoring_service.contract.scorer_file import ScorerBlock
+from scoring_service.scorers.base import Scorer, ScoreRange
 from scoring_service.scorers.reasons import Reason
-from scoring_service.scorers.registry import SCORERS
+from scoring_service.scorers.registry import SCORERS, build
 
 FOLDER: Final = ROOT / "docs/scorers"
 BEGIN, END = "<!-- BEGIN generated -->", "<!-- END generated -->"
@@ -98,10 +99,25 @@ def _input(scorer: type[Scorer]) -> str:
 
 def _output(scorer: type[Scorer]) -> str:
     found = [(f"`{field.path}`", field.kind, field.words) for field in _own_first(fields(scorer.Output))]
-    low, high, higher_is = scorer.range
-    return (
-        f"## Output\n\nThe score is from {low:g} to {high:g}; higher is {higher_is}.\n\n{tables.rows(OF_OUTPUT, found)}"
-    )
+    return f"## Output\n\n{_range(scorer)}\n\n{tables.rows(OF_OUTPUT, found)}"
+
+
+def _range(scorer: type[Scorer]) -> str:
+    """Return range and direction of the scores; of each variant if they differ."""
+    found = dict(_ranges(scorer))
+    if len(set(found.values())) == 1:
+        return f"The score is {_between(next(iter(found.values())))}."
+    return f"The score is {'; '.join(f'{_between(of)} with `{variant}`' for variant, of in found.items())}."
+
+
+def _ranges(scorer: type[Scorer]) -> Iterator[tuple[str, ScoreRange]]:
+    for variant in schema(scorer.Parameters, "")["properties"].get("variant", {}).get("enum", [None]):
+        parameters = {} if variant is None else {"variant": variant}
+        yield str(variant), build(ScorerBlock(member=scorer.name, parameters=parameters)).range
+
+
+def _between(of: ScoreRange) -> str:
+    return f"from {of.low:g} to {of.high:g}, higher is {of.higher_is}"
 
 
 def _own_first(found: Iterator[Field]) -> list[Field]:

@@ -32,6 +32,11 @@ CHOSEN: Final[Mapping[Path, Sequence[Any]]] = {
     ("spec", "replicas"): (0, 1, 2, 3, 9),  # each is a pod that the tests play
     ("spec", "pod", "resources", "requests"): ({}, {"cpu": "50m"}, {"cpu": "0.1", "memory": "96Mi"}),
     ("spec", "pod", "resources", "limits"): ({}, {"memory": "0.5Gi"}, {"cpu": 1, "memory": "256Mi"}),  # not below those
+    **{
+        (*union, "volatility", "drift", feature): ("0.5 1.5", "1 2 3")
+        for union in (("spec", "scorer"), ("spec", "candidate", "scorer"))
+        for feature in ("retMean", "retStd")
+    },
 }
 """Fields of which the tests, or the definition alone, cannot tell which values are good."""
 RULES: Final = "x-kubernetes-validations"

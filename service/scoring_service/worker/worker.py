@@ -58,9 +58,7 @@ class Worker:
         self.metrics.windows = lambda: windows(revisions.current, self._states())
         self.health = Health(ticked_at=monotonic())
         self.trouble = Trouble()
-        self.metrics.drift = lambda: drift(
-            revisions.current, [lane.scorer_state for lane in self.membership.lanes.values()]
-        )
+        self.metrics.drift = lambda: drift(revisions.current, self._states())
         self.watchdog = Watchdog(self.health, self.metrics, timing, self.is_busy)
         self._timing = timing
         self._streams = streams

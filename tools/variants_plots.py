@@ -22,13 +22,9 @@ def distributions(study: Study) -> str:
             low, high, _ = study.scorers[variant].range
             scores = study.scores[variant]
             edges = np.linspace(low, high, BINS + 1)
-            axes.hist(
-                [scores[~study.provides], scores[study.provides]],
-                edges,
-                stacked=True,
-                color=[BEFORE, AFTER],
-                label=["swap only", "provide liquidity"],
-            )
+            everyone, swap_only = (np.histogram(of, edges)[0] for of in (scores, scores[~study.provides]))
+            axes.stairs(everyone, edges, fill=True, color=AFTER, label="provide liquidity")
+            axes.stairs(swap_only, edges, fill=True, color=BEFORE, label="swap only")
             axes.set_title(variant)
             axes.set_xlabel("score")
             axes.set_ylabel("wallets")

@@ -11,6 +11,7 @@ from msgspec import inspect
 from scoring_service.contract.scorer_file import ScorerBlock
 from scoring_service.errors import InvalidParameters
 from scoring_service.scorers import custom
+from scoring_service.scorers.address_risk import AddressRisk
 from scoring_service.scorers.base import Scorer
 from scoring_service.scorers.transaction_risk import TransactionRisk
 from scoring_service.scorers.volatility import Volatility
@@ -19,6 +20,7 @@ from scoring_service.scorers.wallet_reputation import WalletReputation
 _SHOWN_CHARACTERS: Final = 150
 
 SCORERS: Final[dict[str, type[Scorer]]] = {
+    "addressRisk": AddressRisk,
     "transactionRisk": TransactionRisk,
     "volatility": Volatility,
     "walletReputation": WalletReputation,

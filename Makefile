@@ -26,7 +26,7 @@ $(OWN_UV):
 	@$(CACHE)/uv-$(UV_VERSION)/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 
 .venv/installed: uv.lock | $(UV)
-	@$(UV) sync --quiet --frozen --extra local
+	@$(UV) sync --quiet --frozen --extra local --extra train
 	@touch $@
 
 .PHONY: check

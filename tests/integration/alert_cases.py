@@ -130,6 +130,14 @@ def tried(*, records: str, errors: str) -> Series:
     }
 
 
+def drifted(*, psi: str, ks: str, pod: str = "a") -> Series:
+    """Return how far a feature is from its reference."""
+    return {
+        worker("scorer_drift_psi", pod=pod, feature="ret_std"): psi,
+        worker("scorer_drift_ks", pod=pod, feature="ret_std"): ks,
+    }
+
+
 def fresh(*, all_: str, in_time: str, edge: str = "30") -> Series:
     """Return how many records were scored, and how many of them in time."""
     return {
@@ -484,6 +492,24 @@ WORKERS: Final = (
             "one burst": tried(records=steady(95), errors=counter((0, 60), (95, 1), (0, 179))),
             "hardly ever": tried(records=steady(1000), errors=bursts(5)),
             "of next to nothing": tried(records=steady(5), errors=bursts(1)),
+        },
+    ),
+    Case(
+        "ScoringFeatureDrift",
+        PIPELINE | {"feature": "ret_std"},
+        fires=(
+            drifted(psi=hour(0.1, 0.8), ks=hour(0.5, 2.5)),
+            drifted(psi=hour(None, 0.8), ks=hour(None, 2.5))
+            | drifted(pod="b", psi=gauge((0.1, 240)), ks=gauge((0.4, 240))),
+        ),
+        quiet={
+            "large, of few windows": drifted(psi=gauge((0.74, 240)), ks=gauge((0.66, 240))),
+            "no chance, and small": drifted(psi=gauge((0.05, 240)), ks=gauge((3, 240))),
+            "a large one in one pod and a sure one in another": drifted(psi=gauge((0.8, 240)), ks=gauge((0.5, 240)))
+            | drifted(pod="b", psi=gauge((0.1, 240)), ks=gauge((2, 240))),
+            "a quarter of an hour": drifted(
+                psi=gauge((0.1, 60), (0.8, 15), (0.1, 165)), ks=gauge((0.5, 60), (2.5, 15), (0.5, 165))
+            ),
         },
     ),
     Case(

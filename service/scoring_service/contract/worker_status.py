@@ -102,6 +102,9 @@ class WorkerStatus(Wire, frozen=True):
     """sha256 of the `scorer.json` that was last acted upon; empty before the first."""
     serving: str = ""
     """Revision that scores now; empty while none builds."""
+    model_variant: str = ""
+    """What makes the scores, as outputs have it; empty of a scorer that does not say it."""
+    model_version: str = ""
     refused: RefusedRevision | None = None
     warming: str = ""
     """Revision that scores beside the serving one until its windows are warm, and then takes over; empty if none."""

@@ -38,7 +38,10 @@ def router(worker: Observed, now: Callable[[], float] = time) -> APIRouter:
 
     async def version() -> dict[str, Any]:
         status = worker.status()
-        return {"version": status.version, "revision": status.serving, "pipeline": status.pipeline}
+        found = {"version": status.version, "revision": status.serving, "pipeline": status.pipeline}
+        return found | (
+            {"model": status.model_version, "model_variant": status.model_variant} if status.model_variant else {}
+        )
 
     for path, answer in (("/", root), ("/health", health), ("/stats", stats), ("/version", version)):
         routes.add_api_route(path, answer)

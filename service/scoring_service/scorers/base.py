@@ -162,6 +162,15 @@ class Explaining(Protocol):
         ...
 
 
+@runtime_checkable
+class Versioned(Protocol):
+    """What a scorer may say besides: what makes its scores, as its outputs have it."""
+
+    model_variant: str
+    """A word of the scorer's own."""
+    model_version: str
+
+
 class RequestType(NamedTuple):
     """A request of its own that a scorer answers besides `POST /score`, with the same keys and limits."""
 

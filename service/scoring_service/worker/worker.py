@@ -12,7 +12,7 @@ from scoring_service.errors import StreamMisconfigured, StreamUnavailable
 from scoring_service.health import Health, Verdict
 from scoring_service.metrics import Metrics
 from scoring_service.revision import Kept, Revisions, Serving
-from scoring_service.scorers.base import Rejection
+from scoring_service.scorers.base import Rejection, Versioned
 from scoring_service.scorers.reasons import Reason
 from scoring_service.stream.ports import Streams
 from scoring_service.worker.admission import Admission
@@ -129,12 +129,15 @@ class Worker:
         startup, revisions, metrics = self.startup, self.revisions, self.metrics
         lanes = sorted(self.membership.lanes.items())
         held, held_message = self._held()
+        variant, model_version = _model(revisions.current)
         return WorkerStatus(
             version=self.identity.version,
             pipeline=f"{startup.namespace}/{startup.pipeline}",
             pod=self.identity.pod,
             config_digest=revisions.config_digest,
             serving=revisions.current.revision if revisions.current else "",
+            model_variant=variant,
+            model_version=model_version,
             refused=revisions.refused,
             warming=revisions.warming,
             candidate=revisions.candidates.status(),
@@ -240,3 +243,10 @@ class Worker:
         failure = self._serving().scorer.failure(Rejection(Reason.OVERSIZE, detail))
         failure.timestamp = int(time())
         return msgspec.json.encode(failure)
+
+
+def _model(serving: Serving | None) -> tuple[str, str]:
+    """Return what makes the scores, variant and version, if the scorer that serves says it."""
+    if serving is None or not isinstance(serving.scorer, Versioned):
+        return "", ""
+    return serving.scorer.model_variant, serving.scorer.model_version

@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 from hypothesis import given
@@ -14,6 +15,7 @@ from harness import ticks
 from harness.requests import Face, facing
 from scoring_service.contract.scorer_file import ScorerBlock, ScorerFile
 from scoring_service.http.api.openapi import document
+from scoring_service.http.listener import listening
 from scoring_service.scorers import registry
 
 ROW = {"ret_mean": 0.05, "ret_std": 0.01, "n": 50}
@@ -117,6 +119,16 @@ async def test_it_passes_the_same_gate(face: Face) -> None:
     assert (await face.ask("/predict", method="GET")).code == 405
     assert (await face.ask("/predict/")).code == 404
     assert (await face.ask("/predictions")).code == 404
+
+
+async def test_the_status_and_the_version_say_what_makes_the_scores(face: Face) -> None:
+    async with listening(face.worker, "127.0.0.1", 0) as port:
+        found = await asyncio.to_thread(
+            lambda: json.loads(urlopen(f"http://127.0.0.1:{port}/version", timeout=10).read())
+        )
+
+    assert (found["model"], found["model_variant"]) == ("baseline-1", "baseline")
+    assert (face.worker.status().model_version, face.worker.status().model_variant) == ("baseline-1", "baseline")
 
 
 async def test_another_scorer_has_no_such_route(tmp_path: Path) -> None:

@@ -34,6 +34,7 @@ class Volatility:
 
     def __init__(self, parameters: VolatilityParameters) -> None:
         self.parameters = parameters
+        self.model_variant, self.model_version = parameters.variant, VERSION
         self.of_deviation = Baseline(parameters.reference).score
         """The score of a ret_std above zero."""
         of = parameters.drift
@@ -93,7 +94,7 @@ class Volatility:
     def predict(self, asked: Predict, as_of: float) -> Predicted:
         """Return the scores of rows of features; `as_of` in Unix seconds."""
         scores = [self.of_deviation(deviation(row)) for row in asked.rows]
-        return Predicted(scores, self.parameters.variant, VERSION, moment(as_of))
+        return Predicted(scores, self.model_variant, self.model_version, moment(as_of))
 
     def _outcome(self, fold: Fold, tick: Tick, as_of: float) -> Outcome:
         found = fold.take(tick, as_of)
@@ -103,8 +104,8 @@ class Volatility:
             symbol=tick.symbol,
             score=self.of_deviation(found.ret_std),
             features=found,
-            model_variant=self.parameters.variant,
-            model_version=VERSION,
+            model_variant=self.model_variant,
+            model_version=self.model_version,
             as_of=int(as_of) if as_of == int(as_of) else as_of,
         )
 

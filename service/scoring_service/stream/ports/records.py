@@ -34,7 +34,8 @@ class Message(msgspec.Struct, frozen=True, gc=False):
 
     key: bytes | None
     value: bytes
-    headers: Sequence[tuple[str, bytes]]
+    headers: list[tuple[str, bytes]]
+    """A list: the real client takes nothing else."""
     timestamp: int | None = None
     """Milliseconds since the epoch; None is the moment of writing."""
 

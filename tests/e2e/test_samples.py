@@ -41,7 +41,7 @@ def test_a_sample_becomes_ready_and_scores_as_its_cases_say(
     cases = msgspec.convert(spec["goldenCases"], tuple[GoldenCase, ...])
     asyncio.run(topics.create(kafka.bootstrap, source, success, failure, partitions=len(cases)))
 
-    cluster.kubectl("-n", namespace, "apply", "--validate=strict", "-f", "-", stdin=yaml.safe_dump(manifest))
+    cluster.kubectl("-n", namespace, "apply", "--validate=strict", "-f", "-", stdin=json.dumps(manifest))
     cluster.kubectl("-n", namespace, "wait", "--for=condition=Ready", f"scoringpipeline/{name}", "--timeout=120s")
     found = asyncio.run(outcomes(kafka, cases, source, success, failure))
 

@@ -109,7 +109,7 @@ class Replay:
         parts: dict[int, list[Message]] = defaultdict(list)
         for record, partition in zip(batch, partitions_of([record.key or b"" for record in batch], count), strict=True):
             stamp = None if record.moment is None else int(record.moment * 1000)
-            parts[partition].append(Message(record.key, record.value, (), stamp))
+            parts[partition].append(Message(record.key, record.value, [], stamp))
         for partition, messages in parts.items():
             await self._send(partition, messages)
         self.sent += len(batch)

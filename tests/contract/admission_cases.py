@@ -1122,12 +1122,12 @@ def of_states() -> Iterator[Case]:
 def between(member: str, rule: str, accepted: Changes, refused: Changes, says: str) -> tuple[Case, Case]:
     """Return a rule between parameters, and the same of a candidate's."""
     return (
-        Case(rule, scoring(member, accepted), scoring(member, refused), f"spec.scorer.{member}.{says}"),
+        Case(rule, scoring(member, accepted), scoring(member, refused), f"spec.scorer.{member}{says}"),
         Case(
             f"{rule}, of a candidate too",
             trying(member, accepted),
             trying(member, refused),
-            f"{CANDIDATE}.scorer.{member}.{says}",
+            f"{CANDIDATE}.scorer.{member}{says}",
         ),
     )
 
@@ -1135,17 +1135,24 @@ def between(member: str, rule: str, accepted: Changes, refused: Changes, says: s
 BETWEEN = (
     *between(
         "volatility",
+        "all windows of a partition fit into memory",
+        {"windowSize": 100, "maxSymbols": 10_000},
+        {"windowSize": 101, "maxSymbols": 10_000},
+        ": set maxSymbols × windowSize to at most 1000000",
+    ),
+    *between(
+        "volatility",
         "quantiles stand in order",
         {"reference": {"median": 0.1, "p90": 0.2}},
         {"reference": {"median": 0.2, "p90": 0.2}},
-        "reference: set median below p90",
+        ".reference: set median below p90",
     ),
     *between(
         "volatility",
         "a sample is numbers",
         {"drift": SAMPLES},
         {"drift": SAMPLES | {"retStd": "1e-5,2e-5"}},
-        "drift: set numbers with one space between them",
+        ".drift: set numbers with one space between them",
     ),
 )
 """Rules between parameters: what is wrong there, the types do not say."""

@@ -1,6 +1,8 @@
 """Windows of ticks: the requirement's features, to the last digit, in event time, within bounds."""
 
 import math
+import random
+import tracemalloc
 from itertools import pairwise
 
 import pytest
@@ -173,6 +175,20 @@ def test_a_state_holds_one_return_less_than_a_window_has_prices_however_long_it_
     _, state = of.score(ticks.rows(ticks.one_symbol([100.0 + number % 13 for number in range(500)])), of.start())
 
     assert [len(window.returns) for window in state.by_symbol.values()] == [6]
+
+
+def test_a_return_takes_less_than_64_bytes():
+    """So the largest state that the parameters allow stays below 64 MB."""
+    chance, of = random.Random(1), ticks.scorer(windowSize=1000)
+    moved = [("BTC-USD", 100 * (1 + chance.gauss(0, 1e-4)), ticks.BEGAN + number) for number in range(3000)]
+    rows = ticks.rows(moved, of)
+
+    tracemalloc.start()
+    state = of.score(rows, of.start())[1]
+    taken, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert taken / len(state.by_symbol["BTC-USD"].returns) < 64
 
 
 def test_a_symbol_is_warm_when_its_next_tick_has_a_score():

@@ -49,6 +49,10 @@ class DriftReference(Parameters, frozen=True):
     )
 
 
+MOST_RETURNS: Final = 1_000_000
+"""Of all windows of a partition: less than 64 bytes each."""
+
+
 class VolatilityParameters(Parameters, frozen=True):
     """Volatility of a symbol from sliding windows of its latest prices, 0 to 1; higher is riskier."""
 
@@ -90,3 +94,11 @@ class VolatilityParameters(Parameters, frozen=True):
         ]
         | UnsetType
     ) = UNSET
+
+    rules: ClassVar = (
+        Rule(
+            f"self.maxSymbols * self.windowSize <= {MOST_RETURNS}",
+            f"set maxSymbols × windowSize to at most {MOST_RETURNS}: a partition's windows would take too much memory",
+            lambda parameters: parameters.max_symbols * parameters.window_size <= MOST_RETURNS,
+        ),
+    )

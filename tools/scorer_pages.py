@@ -7,6 +7,7 @@ import ast
 import re
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +18,7 @@ from tools.generated import ROOT, keep
 from tools.scorer_types import Field, fields
 
 from scoring_service.contract.scorer_file import ScorerBlock
+from scoring_service.errors import InvalidParameters
 from scoring_service.scorers.base import Scorer, ScoreRange
 from scoring_service.scorers.reasons import Reason
 from scoring_service.scorers.registry import SCORERS, build
@@ -111,9 +113,11 @@ def _range(scorer: type[Scorer]) -> str:
 
 
 def _ranges(scorer: type[Scorer]) -> Iterator[tuple[str, ScoreRange]]:
+    """Yield the range of each variant that needs no further parameters."""
     for variant in schema(scorer.Parameters, "")["properties"].get("variant", {}).get("enum", [None]):
         parameters = {} if variant is None else {"variant": variant}
-        yield str(variant), build(ScorerBlock(member=scorer.name, parameters=parameters)).range
+        with suppress(InvalidParameters):
+            yield str(variant), build(ScorerBlock(member=scorer.name, parameters=parameters)).range
 
 
 def _between(of: ScoreRange) -> str:

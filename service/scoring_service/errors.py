@@ -2,6 +2,7 @@
 
 ServiceError
 ├── InvalidParameters    a scorer block does not fit its scorer's own type: the revision is refused
+├── ModelUnavailable     a model file cannot be had, or is none: a baseline stands in, and it is tried again
 ├── CaseMissed           what was built from one makes something else of a golden case: it is refused as well
 ├── StreamUnavailable    brokers do not answer, or refuse for now: retried for ever
 │   ├── CredentialsMissing   a Secret, or a key of it, is not there
@@ -24,6 +25,10 @@ class ServiceError(Exception):
 
 class InvalidParameters(ServiceError):
     """A scorer block cannot be built; the message names the field, what was expected and what came."""
+
+
+class ModelUnavailable(ServiceError):
+    """A model file cannot be used; the message says what was expected and what came."""
 
 
 class CaseMissed(ServiceError):

@@ -1,11 +1,16 @@
 """A pipeline's scorer as a command tries it: built from the manifest, with what scores its batches."""
 
+import asyncio
 from typing import Final
 
+from scoring_service.cli.manifest import refuse
 from scoring_service.codec import BatchScorer, Signature
 from scoring_service.contract.pipeline import Pipeline
 from scoring_service.contract.scorer_file import ScorerBlock
+from scoring_service.errors import ModelUnavailable
+from scoring_service.models import load
 from scoring_service.scorers.base import Scorer
+from scoring_service.scorers.model import Modelled, file_of
 from scoring_service.scorers.registry import build
 
 _NO_VERSION: Final = ""
@@ -20,5 +25,16 @@ def on_trial(pipeline: Pipeline, block: ScorerBlock | None = None) -> tuple[Scor
         block: Its candidate's scorer; by default the one that would serve.
     """
     asked = pipeline.block if block is None else block
-    scorer = build(asked)
+    scorer = _with_model(build(asked))
     return scorer, BatchScorer(scorer, Signature(pipeline.key, asked.revision, _NO_VERSION))
+
+
+def _with_model(scorer: Scorer) -> Scorer:
+    """Return a scorer with the model that it needs; ends the process if that cannot be loaded, as nobody waits here."""
+    file = file_of(scorer)
+    if file is None or not isinstance(scorer, Modelled):
+        return scorer
+    try:
+        return scorer.with_model(asyncio.run(load(file, scorer.columns)))
+    except ModelUnavailable as error:
+        refuse(f"{file.uri}: {error}")

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from scoring_service.contract.names import (
     HEADER_AS_OF,
+    HEADER_MODEL,
     HEADER_PIPELINE,
     HEADER_REASON,
     HEADER_REVISION,
@@ -25,14 +26,17 @@ class Signature(NamedTuple):
     """Twelve hex digits, `ScorerBlock.revision`."""
     version: str
     """Of the worker package."""
+    model: str = ""
+    """Version of the model or of the baseline; empty for scorers that never have a model file."""
 
-    def headers(self) -> tuple[Header, Header, Header]:
+    def headers(self) -> tuple[Header, ...]:
         """Return the headers that do not depend on the record."""
-        return (
+        always = (
             (HEADER_PIPELINE, self.pipeline.encode()),
             (HEADER_REVISION, self.revision.encode()),
             (HEADER_VERSION, self.version.encode()),
         )
+        return (*always, (HEADER_MODEL, self.model.encode())) if self.model else always
 
 
 def source_header(lane: str, offset: int) -> Header:

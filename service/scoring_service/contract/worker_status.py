@@ -106,6 +106,8 @@ class WorkerStatus(Wire, frozen=True):
     """What makes the scores, as outputs have it; empty of a scorer that does not say it."""
     model_version: str = ""
     refused: RefusedRevision | None = None
+    model_problem: str = ""
+    """Why the serving scorer's baseline stands in for its model; empty if it does not."""
     warming: str = ""
     """Revision that scores beside the serving one until its windows are warm, and then takes over; empty if none."""
     candidate: CandidateStatus | None = None

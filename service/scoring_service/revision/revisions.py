@@ -11,13 +11,15 @@ from time import monotonic
 
 import structlog
 
+from scoring_service import models
 from scoring_service.candidate import Candidates
 from scoring_service.contract.golden_cases import MAX_NAME, GoldenCase
 from scoring_service.contract.revision import digest_of
 from scoring_service.contract.scorer_file import CandidateBlock, ScorerBlock
 from scoring_service.contract.worker_status import RefusedRevision
 from scoring_service.errors import CaseMissed, InvalidParameters
-from scoring_service.revision.building import Builder, revision_of
+from scoring_service.revision.building import Builder, Load, revision_of
+from scoring_service.revision.completing import Completing
 from scoring_service.revision.file import LiveFile, NotUnderstood, understood
 from scoring_service.revision.serving import Kept, Seen, Serving
 from scoring_service.revision.successor import Successor, beside, is_warm, must_warm
@@ -42,11 +44,13 @@ class Revisions:
         *,
         keeps_dead_letters: bool = False,
         warmup_s: float = 60.0,
+        load: Load = models.load,
     ) -> None:
         self._pipeline = pipeline
         self._warmup_s = warmup_s
         self._file = LiveFile(live_directory)
-        self._builder = Builder(build, pipeline, version, keeps_dead_letters=keeps_dead_letters)
+        self._builder = Builder(build, pipeline, version, keeps_dead_letters=keeps_dead_letters, load=load)
+        self._completing = Completing(self._builder)
         self._passed: tuple[GoldenCase, ...] = ()
         """The cases that `current` has passed."""
         self._successor: Successor | None = None
@@ -96,6 +100,9 @@ class Revisions:
         except NotUnderstood as error:
             self._report(str(error))
         await self._take_over()
+        completed = self._completing.of(self.current)
+        if completed is not None:
+            await self._serve(completed)
 
     async def _act_upon(self, content: bytes) -> None:
         file = understood(content)

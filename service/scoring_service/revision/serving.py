@@ -22,6 +22,8 @@ class Serving:
     """What `batches` has beside the scorer."""
     shape: Shape = ()
     """Of the scorer's states."""
+    model_problem: str = ""
+    """Why the scorer's baseline stands in for its model; empty if it does not."""
 
     def carried(self, kept: "Kept | None") -> State:
         """Return the state to go on from: that of a lane if it fits this revision, else a new one."""

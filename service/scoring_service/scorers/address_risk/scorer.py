@@ -5,13 +5,16 @@ from collections.abc import Sequence
 from typing import ClassVar, Final
 
 import msgspec
+from msgspec import UnsetType
 
 from scoring_service.scorers.address_risk import baseline
+from scoring_service.scorers.address_risk.features import WIDTH
 from scoring_service.scorers.address_risk.input import Account, aggregates
 from scoring_service.scorers.address_risk.output import AddressRiskFailure, AddressRiskScore, level
 from scoring_service.scorers.address_risk.parameters import AddressRiskParameters
-from scoring_service.scorers.address_risk.reasons import risks_and_reasons
+from scoring_service.scorers.address_risk.reasons import Predict, risks_and_reasons
 from scoring_service.scorers.base import Outcome, Rejection, Row, ScoreRange, State
+from scoring_service.scorers.model import BASELINE, Model, ModelFile
 from scoring_service.scorers.reasons import Reason
 
 _SHOWN: Final = 200
@@ -30,9 +33,26 @@ class AddressRisk:
     stateful: ClassVar[bool] = False
     range = ScoreRange(0.0, 1.0, "riskier")
 
+    columns: ClassVar[int] = WIDTH
+
     def __init__(self, parameters: AddressRiskParameters) -> None:
         self.parameters = parameters
-        self._predict = baseline.predict
+        self.model_variant = BASELINE
+        self.model_version = baseline.VERSION
+        self._predict: Predict = baseline.predict
+
+    @property
+    def model_file(self) -> ModelFile | None:
+        """The file that the variant ml names."""
+        model = self.parameters.model
+        return model if self.parameters.variant == "ml" and not isinstance(model, UnsetType) else None
+
+    def with_model(self, model: Model) -> "AddressRisk":
+        """Return the same scorer with its model."""
+        other = AddressRisk(self.parameters)
+        other.model_variant, other.model_version = "ml", model.digest[:12]
+        other._predict = model.predict
+        return other
 
     def decode(self, value: bytes) -> Account | Rejection:
         """Return one record as an address, or why it cannot be one. Never raises on any bytes."""
@@ -66,8 +86,8 @@ class AddressRisk:
                 risk=risk,
                 risk_level=level(risk),
                 reasons=reasons,
-                model_variant=self.parameters.variant,
-                model_version=baseline.VERSION,
+                model_variant=self.model_variant,
+                model_version=self.model_version,
                 as_of=int(row.as_of) if row.as_of == int(row.as_of) else row.as_of,
             )
             for row, (risk, reasons) in zip(rows, found, strict=True)

@@ -1132,6 +1132,23 @@ def between(member: str, rule: str, accepted: Changes, refused: Changes, says: s
     )
 
 
+MODEL = {"uri": "https://models.example/a.onnx", "sha256": "0" * 64}
+
+
+def of_models() -> Iterator[Case]:
+    """Yield how a model file is named, for every scorer that takes one."""
+    for member in (member for member, scorer in SCORERS.items() if hasattr(scorer, "with_model")):
+        good = {"variant": "ml", "model": MODEL}
+        yield from between(
+            member, f"{member} has the model of its variant", good, {"variant": "ml"}, ": set model for the variant ml"
+        )
+        for uri in ("http://models.example/a", "/etc/passwd", "/models/../etc/passwd"):
+            bad = {"variant": "ml", "model": MODEL | {"uri": uri}}
+            yield from between(member, f"{uri} is no place of a model of {member}", good, bad, ".model: write a uri")
+        bad = {"variant": "ml", "model": MODEL | {"sha256": "A" * 64}}
+        yield from between(member, f"a digest of {member} is hexadecimal", good, bad, ".model: write a sha256")
+
+
 BETWEEN = (
     *between(
         "volatility",
@@ -1163,4 +1180,5 @@ CASES = (
     *(of_candidate(case) for case in WRITTEN if GOLDEN in case.rejects),
     *of_bounds(),
     *of_states(),
+    *of_models(),
 )

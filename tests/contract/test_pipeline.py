@@ -13,7 +13,7 @@ from scoring_service.errors import InvalidParameters
 from scoring_service.scorers import custom
 
 HERE = [case for case in CASES if case.is_local and case.is_typed and not case.is_update]
-BOUND = re.compile(r"spec\.(?:candidate\.)?(scorer\.[\w.]+): write a number")
+BOUND = re.compile(r"spec\.(?:candidate\.)?(scorer\.[\w.]+): write a (?:number|uri|sha256)")
 """Of a parameter: its own type tells it, in words of its own."""
 every_case = pytest.mark.parametrize("case", HERE, ids=lambda case: case.rule)
 

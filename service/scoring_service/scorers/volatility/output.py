@@ -15,7 +15,7 @@ class VolatilityScore(Output, kw_only=True):
     """0 to 1: where the window stands among usual ones."""
     features: Features
     model_variant: str
-    """What made the score: `baseline`."""
+    """What made the score: `baseline` or `ml`."""
     model_version: str
     as_of: float
     """Unix seconds: the moment of the tick."""

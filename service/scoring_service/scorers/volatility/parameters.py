@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Final, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from scoring_service.scorers.model import ModelFile
 from scoring_service.scorers.parameters import Parameters, Rule, parameter
 
 
@@ -57,9 +58,13 @@ class VolatilityParameters(Parameters, frozen=True):
     """Volatility of a symbol from sliding windows of its latest prices, 0 to 1; higher is riskier."""
 
     variant: Annotated[
-        Literal["baseline"],
-        parameter("How features become a score; scores of different variants do not compare."),
+        Literal["baseline", "ml"],
+        parameter(
+            "How features become a score: by the baseline, or by a model file; where that cannot be loaded, the "
+            "baseline stands in. Scores of different variants do not compare."
+        ),
     ] = "baseline"
+    model: Annotated[ModelFile, parameter("The model file of the variant ml.")] | UnsetType = UNSET
     window_size: Annotated[
         int, parameter("Prices in a window: one more than returns.", unit="ticks", effect="stateful", ge=3, le=1000)
     ] = 50
@@ -96,6 +101,11 @@ class VolatilityParameters(Parameters, frozen=True):
     ) = UNSET
 
     rules: ClassVar = (
+        Rule(
+            "self.variant != 'ml' || has(self.model)",
+            "set model for the variant ml, or use the variant baseline",
+            lambda parameters: parameters.variant != "ml" or parameters.model is not UNSET,
+        ),
         Rule(
             f"self.maxSymbols * self.windowSize <= {MOST_RETURNS}",
             f"set maxSymbols × windowSize to at most {MOST_RETURNS}: a partition's windows would take too much memory",

@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Sequence
 from typing import ClassVar, Final
 
-from msgspec import UNSET
+import numpy as np
+from msgspec import UNSET, UnsetType
 
 from scoring_service.scorers.base import Absorbed, Outcome, Rejection, RequestType, Row, ScoreRange
 from scoring_service.scorers.drift import Drift, drift
+from scoring_service.scorers.model import BASELINE, Model, ModelFile
 from scoring_service.scorers.reasons import AbsorbedReason
 from scoring_service.scorers.volatility.baseline import VERSION, Baseline
 from scoring_service.scorers.volatility.decoding import decoded
@@ -31,12 +33,15 @@ class Volatility:
     Output: ClassVar[type[VolatilityScore]] = VolatilityScore
     stateful: ClassVar[bool] = True
     range = ScoreRange(0.0, 1.0, "riskier")
+    columns: ClassVar[int] = 3
+    """Of a line that its models take: ret_mean, ret_std, n."""
 
     def __init__(self, parameters: VolatilityParameters) -> None:
         self.parameters = parameters
-        self.model_variant, self.model_version = parameters.variant, VERSION
+        self.model_variant, self.model_version = BASELINE, VERSION
         self.of_deviation = Baseline(parameters.reference).score
-        """The score of a ret_std above zero."""
+        """What the baseline makes of a ret_std above zero."""
+        self._model: Model | None = None
         of = parameters.drift
         self._reference = {} if of is UNSET else {"ret_mean": _numbers(of.ret_mean), "ret_std": _numbers(of.ret_std)}
 
@@ -51,6 +56,19 @@ class Volatility:
     def key(self, value: Tick) -> bytes:
         """Return the symbol."""
         return value.symbol.encode()
+
+    @property
+    def model_file(self) -> ModelFile | None:
+        """The file that the variant ml names."""
+        model = self.parameters.model
+        return model if self.parameters.variant == "ml" and not isinstance(model, UnsetType) else None
+
+    def with_model(self, model: Model) -> "Volatility":
+        """Return the same scorer with its model."""
+        other = Volatility(self.parameters)
+        other._model = model
+        other.model_variant, other.model_version = "ml", model.digest[:12]
+        return other
 
     def start(self) -> Windows:
         """Return no windows."""
@@ -93,8 +111,14 @@ class Volatility:
 
     def predict(self, asked: Predict, as_of: float) -> Predicted:
         """Return the scores of rows of features; `as_of` in Unix seconds."""
-        scores = [self.of_deviation(deviation(row)) for row in asked.rows]
+        scores = [self._of(row.ret_mean, deviation(row), row.n) for row in asked.rows]
         return Predicted(scores, self.model_variant, self.model_version, moment(as_of))
+
+    def _of(self, ret_mean: float, ret_std: float, n: int) -> float:
+        """Return the score of features. A model is asked line by line: of many, last digits may depend on the rest."""
+        if self._model is None:
+            return self.of_deviation(ret_std)
+        return float(self._model.predict(np.array([[ret_mean, ret_std, n]], dtype=np.float32))[0])
 
     def _outcome(self, fold: Fold, tick: Tick, as_of: float) -> Outcome:
         found = fold.take(tick, as_of)
@@ -102,7 +126,7 @@ class Volatility:
             return _ABSORBED[found]
         return VolatilityScore(
             symbol=tick.symbol,
-            score=self.of_deviation(found.ret_std),
+            score=self._of(found.ret_mean, found.ret_std, found.n),
             features=found,
             model_variant=self.model_variant,
             model_version=self.model_version,

@@ -29,7 +29,7 @@ RUN if [ "$(uname -m)" = x86_64 ]; then \
       apt-get update -q && apt-get install -qy --no-install-recommends ${BUILT} && rm -rf /var/lib/apt/lists/* && \
       export CFLAGS="-O3 -DWITH_CRC32C_HW=1" UV_NO_BINARY_PACKAGE=aiokafka; \
     fi && \
-    /tools/bin/uv sync --frozen --no-dev --no-install-project --extra service
+    /tools/bin/uv sync --frozen --no-dev --no-install-project --extra service --extra onnx
 
 FROM tools AS operator-dependencies
 RUN /tools/bin/uv sync --frozen --no-dev --no-install-project --extra operator

@@ -29,6 +29,9 @@ INSTALLABLE: Final = re.compile(
     r"\.tar\.gz$|\.zip$|-none-any\.whl$|-(cp311-cp311|cp3\d+-abi3)-.*manylinux.*\.whl$"
 ).search
 
+EXTRAS: Final = {"operator": ("operator",), "service": ("service", "onnx")}
+"""Of each image, as its Dockerfile installs them."""
+
 Bill = dict[str, Any]
 
 
@@ -42,7 +45,7 @@ def exported(target: str) -> Bill:
     if uv is None:
         raise FileNotFoundError("there is no uv: use `make sbom`, or put it on PATH")
     options = ["--quiet", "--preview-features", "sbom-export", "--format", "cyclonedx1.5", "--frozen", "--no-dev"]
-    command = [uv, "export", *options, "--extra", target]
+    command = [uv, "export", *options, *(part for extra in EXTRAS[target] for part in ("--extra", extra))]
     said = subprocess.run(command, cwd=ROOT, check=True, capture_output=True)  # noqa: S603 - nothing of it is given
     bill: Bill = json.loads(said.stdout)
     return bill

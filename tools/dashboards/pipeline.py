@@ -185,6 +185,27 @@ REVISIONS: Final = Section(
             "Seconds of scoring per second, all pods together.",
             fills_gaps=True,
         ),
+        Panel(
+            "Drift of features",
+            [
+                Query(f"max by (feature) (scorer_drift_psi{{{ONE}}})", "{{feature}}: stability index"),
+                Query(f"max by (feature) (scorer_drift_ks{{{ONE}}})", "{{feature}}: share of the critical value"),
+            ],
+            "short",
+            "Of scorers with a reference: both above their limits is drift, see the alert ScoringFeatureDrift.",
+        ),
+        Panel(
+            "Keys with windows",
+            [
+                Query(f"sum by (pod) (scorer_window_keys{{{ONE}}})", "{{pod}}"),
+                Query(
+                    f"sum by (pod) (scorer_window_keys_on_several_partitions{{{ONE}}})",
+                    "{{pod}}, on several partitions",
+                ),
+            ],
+            "short",
+            "Of scorers that keep windows of earlier records.",
+        ),
     ],
 )
 

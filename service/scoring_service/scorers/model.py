@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from scoring_service.scorers.parameters import Parameters, Rule, parameter
 
-_URI: Final = "(https://[!-~]{1,2000}|/models/[-A-Za-z0-9._/]{1,500})"
+_URI: Final = "(https://[!-~]+|/models/[-A-Za-z0-9._/]+)"
 _SHA256: Final = "[0-9a-f]{64}"
 _is_uri: Final = re.compile(_URI).fullmatch
 _is_digest: Final = re.compile(_SHA256).fullmatch

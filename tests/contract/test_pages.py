@@ -21,10 +21,15 @@ from scoring_service.contract.pipeline import parse_pipeline
 from scoring_service.scorers import custom
 from scoring_service.scorers.registry import completed
 
-PAGES = ["README.md", *sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").glob("*.md"))]
+PAGES = [
+    "README.md",
+    *sorted(
+        str(path.relative_to(ROOT)) for pattern in ("*.md", "scorers/*.md") for path in (ROOT / "docs").glob(pattern)
+    ),
+]
 BLOCKS = [block for page in PAGES for block in blocks(ROOT, page)]
 JUDGED = [block for block in BLOCKS if block.why is None]
-OTHERS = {"curl", "echo", "helm", "kafka-consumer-groups.sh", "kubectl", "pytest"}
+OTHERS = {"curl", "echo", "helm", "kafka-consumer-groups.sh", "kubectl", "pip", "pytest"}
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
 SETTINGS = re.compile(r"^(?:[A-Z_]+=\S+ )+")
 ADMISSION = Admission()

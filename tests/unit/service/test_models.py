@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from harness import models, samples, twin
+from harness import models, samples, ticks, twin
 from harness.certificates import Authority
 from scoring_service.contract.scorer_file import ScorerBlock, ScorerFile
 from scoring_service.errors import InvalidParameters, ModelUnavailable
@@ -25,7 +25,10 @@ from scoring_service.revision.building import Builder
 from scoring_service.revision.completing import Completing
 from scoring_service.scorers import registry
 from scoring_service.scorers.address_risk.features import WIDTH
+from scoring_service.scorers.base import Row, Source
 from scoring_service.scorers.model import Model, ModelFile
+from scoring_service.scorers.volatility.input import Tick
+from scoring_service.scorers.volatility.predict import FeatureRow, Predict
 
 (SPEC,) = [spec for spec in samples.specs() if "addressRisk" in spec["scorer"]]
 USUAL, QUICK, _ = SPEC["goldenCases"][0]["inputs"]
@@ -281,3 +284,16 @@ async def test_what_has_no_model_is_built_without_asking_for_one() -> None:
     serving = await builder.built(ScorerBlock(member="addressRisk", parameters={}))
 
     assert (somewhere.tries, serving.model_problem) == (0, "")
+
+
+def test_a_model_scores_a_window_as_it_scores_its_features_by_request() -> None:
+    content = models.a_model(columns=3, column=1, weight=1e4)
+    parameters = {"windowSize": 3, "variant": "ml", "model": {"uri": "/models/v", "sha256": models.digest(content)}}
+    scorer = ticks.scorer(**parameters).with_model(opened(content, 3, models.digest(content)))
+    rows = [Row(Tick(price, "a", float(at)), None, float(at), Source("t", 0, at)) for at, price in enumerate((1, 2, 5))]
+
+    *_, score = scorer.score(rows, scorer.start())[0]
+    (again,) = scorer.predict(Predict([FeatureRow(score.features.ret_mean, score.features.ret_std, 2)]), 0.0).scores
+
+    assert score.score == again == 1.0
+    assert (score.model_variant, score.model_version) == ("ml", models.digest(content)[:12])

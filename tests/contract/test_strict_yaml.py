@@ -107,3 +107,13 @@ def test_a_manifest_with_a_date_as_the_name_of_a_topic_scores(tmp_path):
     said = CliRunner().invoke(scoring_service.cli.app, ["score", str(path), "-"], input=encoded(a_wallet(a_swap())))
 
     assert said.exit_code == 0, said.output
+
+
+@pytest.mark.parametrize(("text", "number"), [("1e+30", 1e30), ("-2e-5", -2e-5), ("1.5E3", 1500.0), ("0e0", 0.0)])
+def test_a_number_of_json_is_one_whatever_its_exponent(text, number):
+    assert documents(f"a: {text}\n".encode()) == [{"a": number}]
+
+
+@pytest.mark.parametrize("text", ["1e", "0x1e3g", "1e3abc", "01e5x"])
+def test_what_only_looks_like_a_number_stays_text(text):
+    assert documents(f"a: {text}\n".encode()) == [{"a": text}]

@@ -28,14 +28,23 @@ NUMBERS: Final = (0, 1e-6, 0.1, 0.25, 0.4, 0.6, 1, 2, 5, 9.5, 10, 50, 99.5, 100,
 OBJECTS: Final = ({}, {"half": 3}, {"half": 0.5, "of": ["a", "b"]}, {"reason": "schema"})
 """Where the definition takes whatever comes."""
 
+MODELLED: Final = ("addressRisk", "volatility")
 CHOSEN: Final[Mapping[Path, Sequence[Any]]] = {
     ("spec", "replicas"): (0, 1, 2, 3, 9),  # each is a pod that the tests play
     ("spec", "pod", "resources", "requests"): ({}, {"cpu": "50m"}, {"cpu": "0.1", "memory": "96Mi"}),
     ("spec", "pod", "resources", "limits"): ({}, {"memory": "0.5Gi"}, {"cpu": 1, "memory": "256Mi"}),  # not below those
     **{
-        (*union, "volatility", "drift", feature): ("0.5 1.5", "1 2 3")
+        (*union, *path): values
         for union in (("spec", "scorer"), ("spec", "candidate", "scorer"))
-        for feature in ("retMean", "retStd")
+        for path, values in {
+            ("volatility", "drift", "retMean"): ("0.5 1.5", "1 2 3"),
+            ("volatility", "drift", "retStd"): ("0.5 1.5", "1 2 3"),
+            **{
+                (member, "model", "uri"): ("/models/a", "https://a.example/b")
+                for member in ("volatility", "addressRisk")
+            },
+            **{(member, "model", "sha256"): ("0" * 64, "f" * 64) for member in ("volatility", "addressRisk")},
+        }.items()
     },
 }
 """Fields of which the tests, or the definition alone, cannot tell which values are good."""

@@ -1,6 +1,7 @@
 """YAML as the API server reads it: what JSON can say, every key once. Both command lines read manifests by it."""
 
 import json
+import re
 from typing import Any, Final
 
 import yaml
@@ -16,6 +17,10 @@ class NotYaml(Exception):
     """Bytes that are not such YAML; the message is one line that says why."""
 
 
+_EXPONENT: Final = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?[eE][-+]?[0-9]+\Z")
+"""Numbers of JSON that this library takes for text: 1e+30, 2e-5."""
+
+
 class _Loader(yaml.SafeLoader):
     """Plain values only: a date is text, a key is text and given once, no tag makes anything else of a value."""
 
@@ -23,6 +28,8 @@ class _Loader(yaml.SafeLoader):
         first: [(tag, pattern) for tag, pattern in resolvers if tag != _CORE + "timestamp"]
         for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
+    for _first in "-0123456789":
+        yaml_implicit_resolvers[_first] = [(_CORE + "float", _EXPONENT), *yaml_implicit_resolvers[_first]]
 
     def __init__(self, content: bytes) -> None:
         super().__init__(content)

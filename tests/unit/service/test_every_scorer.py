@@ -12,6 +12,7 @@ from msgspec import inspect
 from custom_scorer.pulse_scorer import Pulse
 from harness import inputs, ticks, wallets
 from scoring_service.contract.scorer_file import ScorerBlock
+from scoring_service.scorers import model
 from scoring_service.scorers.base import Absorbed, Explaining, Output, Rejection, Row, Source
 from scoring_service.scorers.reasons import AbsorbedReason, Reason
 from scoring_service.scorers.registry import SCORERS, build
@@ -35,11 +36,13 @@ def made(name, parameters):
     return EVERY[name](msgspec.convert(parameters, EVERY[name].Parameters))
 
 
-def values_of(of: inspect.Type) -> st.SearchStrategy:
+def values_of(of: inspect.Type) -> st.SearchStrategy:  # noqa: C901 - a table of types
     """Return values that a parameter's declared type and bounds allow."""
     match of:
         case inspect.Metadata():
             return values_of(of.type)
+        case inspect.StructType(cls=model.ModelFile):
+            return st.just({"uri": "/models/a.onnx", "sha256": "0" * 64})
         case inspect.StructType():
             return parameters_of(of)
         case inspect.LiteralType():

@@ -5,7 +5,7 @@ score = 1 / (1 + (median / ret_std)^k),  k = ln 9 / ln(p90 / median)
 So the median scores 0.5, the 90th percentile 0.9, and of two windows the more volatile one has the higher score.
 """
 
-from math import exp, log
+from math import exp, log, log1p
 from typing import Final
 
 from scoring_service.scorers.volatility.parameters import Reference
@@ -17,7 +17,8 @@ class Baseline:
     """The score of a ret_std, for one reference."""
 
     def __init__(self, reference: Reference) -> None:
-        self._steepness = log(9) / (log(reference.p90) - log(reference.median))
+        above = (reference.p90 - reference.median) / reference.median  # neighbours have logarithms that are equal
+        self._steepness = log(9) / log1p(above)
         self._middle = log(reference.median)
 
     def score(self, ret_std: float) -> float:

@@ -30,7 +30,7 @@ def test_without_keep_uninstalling_deletes_the_definition_and_all_pipelines_of_t
 
     release.uninstall()
 
-    assert not release.has_definition()
+    release.until_no_definition()
     with pytest.raises(RuntimeError, match=r"doesn't have a resource type|could not find the requested resource"):
         elsewhere.pipelines()
 
@@ -50,7 +50,7 @@ def test_a_release_that_gives_the_definition_up_without_keep_deletes_it(release:
 
     release.upgrade("--set=crds.enabled=false")
 
-    assert not release.has_definition()
+    release.until_no_definition()
 
 
 def test_keep_can_be_said_later(release: Release) -> None:

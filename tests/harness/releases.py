@@ -72,6 +72,10 @@ class Release:
         """Tell whether the definition is there."""
         return bool(self.kubectl("get", DEFINITION, "--ignore-not-found", "-o", "name"))
 
+    def until_no_definition(self) -> None:
+        """Wait until the definition is gone: the API server deletes it once it has deleted all resources of it."""
+        self.kubectl("wait", "--for=delete", f"{DEFINITION}", "--timeout=60s")
+
     def allowed(self, rights: Iterable[tuple[str, str]], namespace: str) -> list[bool]:
         """Return of each verb and resource whether the operator's account has it in a namespace; empty: in all."""
         account = f"system:serviceaccount:{self.namespace}:{self.name}"

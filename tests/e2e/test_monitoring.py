@@ -51,6 +51,8 @@ QUIET: Final = {
     "Rank correlation of the candidate",
     "What the candidate makes of records",
     "Time that the candidate costs",
+    "Drift of features",
+    "Keys with windows",
     "Requests for scores",
     "Credentials end in",
     "Dead letters",

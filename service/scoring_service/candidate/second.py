@@ -60,7 +60,7 @@ def is_of(state: State, revision: str) -> bool:
 
 def promoted(state: State, revision: str) -> State:
     """Return what a lane keeps, for what serves now: a candidate that was promoted to it goes on with its own state."""
-    return state.second if isinstance(state, Folded) and state.revision == revision else state
+    return state.second if is_of(state, revision) else state
 
 
 def alone(state: State) -> State:

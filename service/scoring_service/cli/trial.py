@@ -8,9 +8,9 @@ from scoring_service.codec import BatchScorer, Signature
 from scoring_service.contract.pipeline import Pipeline
 from scoring_service.contract.scorer_file import ScorerBlock
 from scoring_service.errors import ModelUnavailable
-from scoring_service.models import load
+from scoring_service.models import completed
 from scoring_service.scorers.base import Scorer
-from scoring_service.scorers.model import Modelled, file_of
+from scoring_service.scorers.model import missing
 from scoring_service.scorers.registry import build
 
 _NO_VERSION: Final = ""
@@ -31,10 +31,10 @@ def on_trial(pipeline: Pipeline, block: ScorerBlock | None = None) -> tuple[Scor
 
 def _with_model(scorer: Scorer) -> Scorer:
     """Return a scorer with the model that it needs; ends the process if that cannot be loaded, as nobody waits here."""
-    file = file_of(scorer)
-    if file is None or not isinstance(scorer, Modelled):
+    file = missing(scorer)
+    if file is None:
         return scorer
     try:
-        return scorer.with_model(asyncio.run(load(file, scorer.columns)))
+        return asyncio.run(completed(scorer))
     except ModelUnavailable as error:
         refuse(f"{file.uri}: {error}")

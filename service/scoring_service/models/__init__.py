@@ -6,6 +6,6 @@ session.py   an opened model
 loading.py   all of it, for whoever wants a model
 """
 
-from scoring_service.models.loading import load
+from scoring_service.models.loading import Load, completed, load
 
-__all__ = ["load"]
+__all__ = ["Load", "completed", "load"]

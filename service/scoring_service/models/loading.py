@@ -3,15 +3,20 @@
 import asyncio
 import hashlib
 import sys
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from scoring_service.errors import ModelUnavailable
 from scoring_service.models.places import MAX_BYTES
-from scoring_service.scorers.model import Model, ModelFile
+from scoring_service.scorers.base import Scorer
+from scoring_service.scorers.model import Model, ModelFile, Modelled, missing
 
 WITHIN_S: Final = 60.0
 """For fetching and trying."""
 SHOWN: Final = 200
+
+Load = Callable[[ModelFile, int], Awaitable[Model]]
+"""From a file and the columns of its lines to a model; raises `ModelUnavailable`."""
 
 
 async def load(file: ModelFile, columns: int) -> Model:
@@ -32,6 +37,18 @@ async def load(file: ModelFile, columns: int) -> Model:
         return await asyncio.to_thread(opened, content, columns, digest)
     except NoModel as error:
         raise ModelUnavailable(str(error)) from error
+
+
+async def completed(scorer: Scorer, load: Load = load) -> Scorer:
+    """Return a scorer with the model that it still needs; as it is if it needs none.
+
+    Raises:
+        ModelUnavailable: The model cannot be had; the message says why.
+    """
+    file = missing(scorer)
+    if file is None or not isinstance(scorer, Modelled):
+        return scorer
+    return scorer.with_model(await load(file, scorer.columns))
 
 
 async def _fetched(uri: str, columns: int) -> bytes:

@@ -1,8 +1,7 @@
 """From a scorer block to a revision that could serve."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from collections.abc import Callable
 from typing import Final
 
 import structlog
@@ -14,15 +13,12 @@ from scoring_service.contract.scorer_file import ScorerBlock
 from scoring_service.errors import InvalidParameters, ModelUnavailable
 from scoring_service.revision.serving import Serving
 from scoring_service.scorers.base import Scorer
-from scoring_service.scorers.model import Model, ModelFile, Modelled, file_of
+from scoring_service.scorers.model import Modelled
 from scoring_service.scorers.parameters import shape
 
 MAX_MESSAGE: Final = 256
 
 log = structlog.get_logger(__name__)
-
-Load = Callable[[ModelFile, int], Awaitable[Model]]
-"""From a file and the columns of its lines to a model; raises `ModelUnavailable`."""
 
 
 class Builder:
@@ -35,13 +31,15 @@ class Builder:
         version: str,
         *,
         keeps_dead_letters: bool,
-        load: Load = models.load,
+        load: models.Load = models.load,
     ) -> None:
         self._build = build
         self._load = load
         self._pipeline = pipeline
         self._version = version
         self._keeps_dead_letters = keeps_dead_letters
+        self._problem = ("", "")
+        """The latest revision whose model could not be loaded, and why."""
 
     async def built(self, block: ScorerBlock) -> Serving:
         """Return what a block describes, built off the event loop.
@@ -53,16 +51,22 @@ class Builder:
         return await self.completed(self.serving(revision, await asyncio.to_thread(self._build, block)))
 
     async def completed(self, serving: Serving) -> Serving:
-        """Return a revision with the model that it needs; if that cannot be had, with its baseline, and why."""
-        scorer = serving.scorer
-        file = file_of(scorer)
-        if file is None or not isinstance(scorer, Modelled):
+        """Return a revision with the model that it lacks; as it is if it lacks none, or that cannot be had."""
+        if not serving.lacks_model:
             return serving
         try:
-            return self.serving(serving.revision, scorer.with_model(await self._load(file, scorer.columns)))
+            return self.serving(serving.revision, await models.completed(serving.scorer, self._load))
         except ModelUnavailable as error:
             log.warning("baseline stands in for a model", revision=serving.revision, reason=str(error))
-            return replace(serving, model_problem=str(error)[:MAX_MESSAGE])
+            self._problem = (serving.revision, str(error)[:MAX_MESSAGE])
+            return serving
+
+    def problem_of(self, serving: Serving) -> str:
+        """Return why a revision lacks its model; empty if it does not."""
+        if not serving.lacks_model:
+            return ""
+        revision, why = self._problem
+        return why if revision == serving.revision else "its model is not loaded yet"
 
     def serving(self, revision: str, scorer: Scorer, candidate: Candidate | None = None) -> Serving:
         """Return a built scorer as what serves, with a candidate beside it if there is one."""

@@ -18,7 +18,7 @@ from scoring_service.contract.revision import digest_of
 from scoring_service.contract.scorer_file import CandidateBlock, ScorerBlock
 from scoring_service.contract.worker_status import RefusedRevision
 from scoring_service.errors import CaseMissed, InvalidParameters
-from scoring_service.revision.building import Builder, Load, revision_of
+from scoring_service.revision.building import Builder, revision_of
 from scoring_service.revision.completing import Completing
 from scoring_service.revision.file import LiveFile, NotUnderstood, understood
 from scoring_service.revision.serving import Kept, Seen, Serving
@@ -44,7 +44,7 @@ class Revisions:
         *,
         keeps_dead_letters: bool = False,
         warmup_s: float = 60.0,
-        load: Load = models.load,
+        load: models.Load = models.load,
     ) -> None:
         self._pipeline = pipeline
         self._warmup_s = warmup_s
@@ -100,8 +100,7 @@ class Revisions:
         except NotUnderstood as error:
             self._report(str(error))
         await self._take_over()
-        completed = self._completing.of(self.current)
-        if completed is not None:
+        if self._successor is None and (completed := self._completing.of(self.current)) is not None:
             await self._serve(completed)
 
     async def _act_upon(self, content: bytes) -> None:
@@ -158,6 +157,11 @@ class Revisions:
         if is_warm(current, successor.serving, self.states()) or monotonic() >= successor.deadline:
             self._successor = None
             await self._serve(successor.serving)
+
+    @property
+    def model_problem(self) -> str:
+        """Why the serving revision lacks its model; empty if it does not."""
+        return self._builder.problem_of(self.current) if self.current is not None else ""
 
     @property
     def warming(self) -> str:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from scoring_service.candidate import Candidate, is_of
 from scoring_service.codec import BatchScorer
 from scoring_service.scorers.base import Scorer, State
+from scoring_service.scorers.model import missing
 from scoring_service.scorers.parameters import Shape
 
 
@@ -22,8 +23,11 @@ class Serving:
     """What `batches` has beside the scorer."""
     shape: Shape = ()
     """Of the scorer's states."""
-    model_problem: str = ""
-    """Why the scorer's baseline stands in for its model; empty if it does not."""
+
+    @property
+    def lacks_model(self) -> bool:
+        """Whether the scorer's baseline stands in for its model."""
+        return missing(self.scorer) is not None
 
     def carried(self, kept: "Kept | None") -> State:
         """Return the state to go on from: that of a lane if it fits this revision, else a new one."""

@@ -76,6 +76,8 @@ class Modelled(Protocol):
         ...
 
 
-def file_of(scorer: Any) -> ModelFile | None:
-    """Return the file that a scorer needs; None if it needs none."""
-    return scorer.model_file if isinstance(scorer, Modelled) else None
+def missing(scorer: Any) -> ModelFile | None:
+    """Return the file that a scorer still needs; None if its model is there, or it needs none."""
+    if not isinstance(scorer, Modelled) or scorer.model_variant != BASELINE:
+        return None
+    return scorer.model_file

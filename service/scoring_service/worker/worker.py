@@ -139,7 +139,7 @@ class Worker:
             model_variant=variant,
             model_version=model_version,
             refused=revisions.refused,
-            model_problem=revisions.current.model_problem if revisions.current else "",
+            model_problem=revisions.model_problem,
             warming=revisions.warming,
             candidate=revisions.candidates.status(),
             ready=self.readiness().is_well,

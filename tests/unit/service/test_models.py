@@ -15,7 +15,7 @@ import pytest
 
 from harness import models, samples, ticks, twin
 from harness.certificates import Authority
-from scoring_service.contract.scorer_file import ScorerBlock, ScorerFile
+from scoring_service.contract.scorer_file import CandidateBlock, ScorerBlock, ScorerFile
 from scoring_service.errors import InvalidParameters, ModelUnavailable
 from scoring_service.models import fetching, load
 from scoring_service.models.places import ENV_ALLOW_PRIVATE, Forbidden, addresses
@@ -244,6 +244,35 @@ async def test_the_baseline_stands_in_until_the_model_comes_and_says_so_everywhe
     assert somewhere.tries > 1
 
 
+async def test_a_model_is_waited_for_and_its_lack_is_said_with_a_candidate_beside(tmp_path: Path) -> None:
+    somewhere = Somewhere()
+    async with working(tmp_path, somewhere) as (worker, _):
+        candidate = CandidateBlock(scorer=a_block(reasons=0), mode="Shadow", percent=100)
+        (tmp_path / "scorer.json").write_bytes(ScorerFile(serving=a_block(), candidate=candidate).encode())
+        await twin.until(lambda: worker.status().candidate is not None)
+
+        assert worker.status().model_problem
+
+        somewhere.problem = ""
+        await twin.until(lambda: worker.status().model_variant == "ml")
+
+        assert worker.status().candidate is not None
+
+
+async def test_a_candidate_that_lacks_its_model_still_gets_it_once_it_is_promoted(tmp_path: Path) -> None:
+    somewhere = Somewhere()
+    other = a_block(reasons=0)
+    async with working(tmp_path, somewhere) as (worker, _):
+        candidate = CandidateBlock(scorer=other, mode="Shadow", percent=100)
+        (tmp_path / "scorer.json").write_bytes(ScorerFile(serving=a_block(), candidate=candidate).encode())
+        await twin.until(lambda: worker.status().candidate is not None)
+        (tmp_path / "scorer.json").write_bytes(ScorerFile(serving=other).encode())
+        await twin.until(lambda: worker.status().serving == other.revision)
+        somewhere.problem = ""
+
+        await twin.until(lambda: worker.status().model_variant == "ml")
+
+
 async def test_a_change_of_model_is_live(tmp_path: Path) -> None:
     somewhere = Somewhere()
     somewhere.problem = ""
@@ -283,7 +312,7 @@ async def test_what_has_no_model_is_built_without_asking_for_one() -> None:
 
     serving = await builder.built(ScorerBlock(member="addressRisk", parameters={}))
 
-    assert (somewhere.tries, serving.model_problem) == (0, "")
+    assert (somewhere.tries, builder.problem_of(serving)) == (0, "")
 
 
 def test_a_model_scores_a_window_as_it_scores_its_features_by_request() -> None:

@@ -3,7 +3,6 @@
 What a person writes on a page stands below that part, and stays.
 """
 
-import ast
 import re
 import sys
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tools import tables
+from tools.conditions import members
 from tools.crd import schema
 from tools.generated import ROOT, keep
 from tools.scorer_types import Field, fields
@@ -25,6 +25,7 @@ from scoring_service.scorers.registry import SCORERS, build
 
 FOLDER: Final = ROOT / "docs/scorers"
 BEGIN, END = "<!-- BEGIN generated -->", "<!-- END generated -->"
+PLAIN: Final = "scoring_service.scorers.plain import"
 OF_INPUT: Final = ("field", "type", "needed", "what it is")
 OF_OUTPUT: Final = ("field", "type", "what it is")
 OF_PARAMETERS: Final = ("parameter", "type", "default", "what it is")
@@ -130,17 +131,19 @@ def _own_first(found: Iterator[Field]) -> list[Field]:
 
 
 def _reasons(scorer: type[Scorer]) -> str:
-    names = reasons(scorer)
-    said = "".join(f"- `{name}`: {_reason_words()[name]}\n" for name in sorted(names))
+    named = reasons(scorer)
+    said = "".join(f"- `{reason.value}`: {reason.meaning}\n" for reason in members(Reason) if reason.value in named)
     return (
         f"## Failures\n\nReasons for which a record can never be scored, besides those of the worker itself:\n\n{said}"
     )
 
 
 def reasons(scorer: type[Scorer]) -> set[str]:
-    """Return the reasons that the modules of a scorer name."""
-    found = {match for path in sources(scorer) for match in re.findall(r"\bReason\.([A-Z_]+)", path.read_text("utf-8"))}
-    return {str(Reason[name]) for name in found}
+    """Return the reasons that the modules of a scorer name, and those of the decoder that they share."""
+    texts = [path.read_text("utf-8") for path in sources(scorer)]
+    if any(PLAIN in text for text in texts):
+        texts.append((ROOT / "service/scoring_service/scorers/plain.py").read_text("utf-8"))
+    return {str(Reason[name]) for text in texts for name in re.findall(r"\bReason\.([A-Z_]+)", text)}
 
 
 def sources(scorer: type[Scorer]) -> list[Path]:
@@ -150,20 +153,6 @@ def sources(scorer: type[Scorer]) -> list[Path]:
     assert spec.origin is not None, "from a file"  # noqa: S101 - an invariant
     path = Path(spec.origin)
     return [path] if path.parent.name == "scorers" else sorted(path.parent.glob("*.py"))
-
-
-def _reason_words() -> dict[str, str]:
-    tree = ast.parse((ROOT / "service/scoring_service/scorers/reasons.py").read_text("utf-8"))
-    (listed,) = [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "Reason"]
-    pairs = zip(listed.body, listed.body[1:], strict=False)
-    return {
-        node.value.value: " ".join(after.value.value.split())
-        for node, after in pairs
-        if isinstance(node, ast.Assign)
-        and isinstance(node.value, ast.Constant)
-        and isinstance(after, ast.Expr)
-        and isinstance(after.value, ast.Constant)
-    }
 
 
 def pages() -> dict[Path, str]:

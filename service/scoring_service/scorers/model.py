@@ -5,6 +5,7 @@ from typing import Annotated, Any, ClassVar, Final, Protocol, Self, runtime_chec
 
 import msgspec
 import numpy as np
+from msgspec import UNSET, UnsetType
 from numpy.typing import NDArray
 
 from scoring_service.scorers.parameters import Parameters, Rule, parameter
@@ -74,6 +75,19 @@ class Modelled(Protocol):
     def with_model(self, model: Model) -> Self:
         """Return the same scorer with its model."""
         ...
+
+
+NEEDS_FILE: Final = Rule(
+    "self.variant != 'ml' || has(self.model)",
+    "set model for the variant ml, or use the variant baseline",
+    lambda of: of.variant != "ml" or of.model is not UNSET,
+)
+"""Of parameters with a `variant` and a `model`."""
+
+
+def named(variant: str, model: ModelFile | UnsetType) -> ModelFile | None:
+    """Return the file that such parameters name; None if their variant needs none."""
+    return model if variant == "ml" and not isinstance(model, UnsetType) else None
 
 
 def missing(scorer: Any) -> ModelFile | None:

@@ -23,6 +23,11 @@ def unix_seconds(moment: float | str) -> float | None:
     return seconds if 0 <= seconds <= LATEST_SECONDS else None
 
 
+def whole(moment: float) -> float:
+    """Return a moment as an integer if it is one: outputs then have no point behind it."""
+    return int(moment) if moment == int(moment) else moment
+
+
 def _of_text(text: str) -> float | None:
     if _DECIMAL.fullmatch(text):
         return unix_seconds(float(text))

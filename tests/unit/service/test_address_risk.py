@@ -11,8 +11,8 @@ import pytest
 from harness import samples
 from scoring_service.scorers.address_risk import AddressRisk, AddressRiskParameters, features, learned
 from scoring_service.scorers.address_risk.input import Account
-from scoring_service.scorers.address_risk.output import level
 from scoring_service.scorers.base import Rejection, Row, Source
+from scoring_service.scorers.levels import level
 from scoring_service.training.judging import average_precision
 
 (SPEC,) = [spec for spec in samples.specs() if "addressRisk" in spec["scorer"]]

@@ -1,17 +1,10 @@
 """What goes to the topics."""
 
-from bisect import bisect_right
-from typing import Final, Literal
-
 import msgspec
 
 from scoring_service.scorers.address_risk.reasons import Effect
 from scoring_service.scorers.base import Output
-
-Level = Literal["safe", "low", "medium", "high", "critical"]
-LEVELS: Final[tuple[Level, ...]] = ("safe", "low", "medium", "high", "critical")
-ENDS: Final = (0.3, 0.5, 0.7, 0.85)
-"""Of the levels, as those of requirement 001 for transactions."""
+from scoring_service.scorers.levels import Level
 
 
 class AddressRiskScore(Output, kw_only=True):
@@ -47,8 +40,3 @@ class AddressRiskFailure(msgspec.Struct, kw_only=True):
     """From the closed list in `scorers.reasons`."""
     timestamp: int = 0
     processing_time_ms: int = 0
-
-
-def level(risk: float) -> Level:
-    """Return the level of a risk."""
-    return LEVELS[bisect_right(ENDS, risk)]

@@ -4,8 +4,8 @@ from typing import Annotated, ClassVar, Literal
 
 from msgspec import UNSET, UnsetType
 
-from scoring_service.scorers.model import ModelFile
-from scoring_service.scorers.parameters import Parameters, Rule, parameter
+from scoring_service.scorers.model import NEEDS_FILE, ModelFile
+from scoring_service.scorers.parameters import Parameters, parameter
 
 
 class AddressRiskParameters(Parameters, frozen=True):
@@ -20,10 +20,4 @@ class AddressRiskParameters(Parameters, frozen=True):
         int, parameter("Reasons of a score, at most; each asks the predictor again.", unit="reasons", ge=0, le=8)
     ] = 3
 
-    rules: ClassVar = (
-        Rule(
-            "self.variant != 'ml' || has(self.model)",
-            "set model for the variant ml, or use the variant baseline",
-            lambda of: of.variant != "ml" or of.model is not UNSET,
-        ),
-    )
+    rules: ClassVar = (NEEDS_FILE,)

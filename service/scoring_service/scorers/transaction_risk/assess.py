@@ -5,9 +5,10 @@ from typing import Annotated, Final
 
 import msgspec
 
+from scoring_service.scorers.levels import Level
 from scoring_service.scorers.moment import LATEST_SECONDS
 from scoring_service.scorers.transaction_risk.input import Figure, Name, Transaction
-from scoring_service.scorers.transaction_risk.rules import Finding, Issue, Level
+from scoring_service.scorers.transaction_risk.rules import Finding, Issue
 
 PATH: Final = "/api/python/fraud/assess-risk"
 MAX_HISTORY: Final = 1000

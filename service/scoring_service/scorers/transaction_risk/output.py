@@ -3,7 +3,8 @@
 import msgspec
 
 from scoring_service.scorers.base import Output
-from scoring_service.scorers.transaction_risk.rules import Finding, Issue, Level
+from scoring_service.scorers.levels import Level
+from scoring_service.scorers.transaction_risk.rules import Finding, Issue
 
 
 class TransactionRiskScore(Output, kw_only=True):

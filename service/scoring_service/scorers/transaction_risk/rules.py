@@ -25,10 +25,6 @@ HOUR_S: Final = 3600.0
 
 RuleName = Literal["flash_loan", "mev", "rapid_trading", "large_after_idle"]
 Issue = Literal["high_slippage", "long_route"]
-Level = Literal["safe", "low", "medium", "high", "critical"]
-
-LEVELS: Final[tuple[Level, ...]] = ("safe", "low", "medium", "high", "critical")
-_ENDS: Final = (0.3, 0.5, 0.7, 0.85)
 
 
 class Finding(msgspec.Struct, frozen=True, gc=False):
@@ -55,11 +51,6 @@ def issues(transaction: Transaction, parameters: TransactionRiskParameters) -> l
     if transaction.route_length > parameters.long_route:
         found.append("long_route")
     return found
-
-
-def level(risk: float) -> Level:
-    """Return the level of a risk."""
-    return LEVELS[bisect_right(_ENDS, risk)]
 
 
 def _flash_loan(it: Transaction, at: float, past: Past, parameters: TransactionRiskParameters) -> Finding | None:

@@ -5,6 +5,8 @@ from math import fsum
 from typing import ClassVar
 
 from scoring_service.scorers.base import Outcome, Rejection, RequestType, Row, ScoreRange
+from scoring_service.scorers.levels import level
+from scoring_service.scorers.moment import whole
 from scoring_service.scorers.transaction_risk.assess import (
     MAX_BYTES,
     PATH,
@@ -18,7 +20,7 @@ from scoring_service.scorers.transaction_risk.history import Fold, Histories, Se
 from scoring_service.scorers.transaction_risk.input import Transaction
 from scoring_service.scorers.transaction_risk.output import TransactionRiskFailure, TransactionRiskScore
 from scoring_service.scorers.transaction_risk.parameters import TransactionRiskParameters
-from scoring_service.scorers.transaction_risk.rules import findings, issues, level
+from scoring_service.scorers.transaction_risk.rules import findings, issues
 
 
 class TransactionRisk:
@@ -103,7 +105,7 @@ class TransactionRisk:
             findings=found,
             issues=issues(transaction, self.parameters),
             history=len(past),
-            as_of=int(as_of) if as_of == int(as_of) else as_of,
+            as_of=whole(as_of),
             model_variant=self.parameters.variant,
         )
 

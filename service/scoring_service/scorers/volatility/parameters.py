@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Final, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from scoring_service.scorers.model import ModelFile
+from scoring_service.scorers.model import NEEDS_FILE, ModelFile
 from scoring_service.scorers.parameters import Parameters, Rule, parameter
 
 
@@ -101,11 +101,7 @@ class VolatilityParameters(Parameters, frozen=True):
     ) = UNSET
 
     rules: ClassVar = (
-        Rule(
-            "self.variant != 'ml' || has(self.model)",
-            "set model for the variant ml, or use the variant baseline",
-            lambda parameters: parameters.variant != "ml" or parameters.model is not UNSET,
-        ),
+        NEEDS_FILE,
         Rule(
             f"self.maxSymbols * self.windowSize <= {MOST_RETURNS}",
             f"set maxSymbols × windowSize to at most {MOST_RETURNS}: a partition's windows would take too much memory",

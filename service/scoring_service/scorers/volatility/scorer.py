@@ -4,11 +4,12 @@ from collections.abc import Iterable, Sequence
 from typing import ClassVar, Final
 
 import numpy as np
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 
 from scoring_service.scorers.base import Absorbed, Outcome, Rejection, RequestType, Row, ScoreRange
 from scoring_service.scorers.drift import Drift, drift
-from scoring_service.scorers.model import BASELINE, Model, ModelFile
+from scoring_service.scorers.model import BASELINE, Model, ModelFile, named
+from scoring_service.scorers.moment import whole
 from scoring_service.scorers.reasons import AbsorbedReason
 from scoring_service.scorers.volatility.baseline import VERSION, Baseline
 from scoring_service.scorers.volatility.decoding import decoded
@@ -60,8 +61,7 @@ class Volatility:
     @property
     def model_file(self) -> ModelFile | None:
         """The file that the variant ml names."""
-        model = self.parameters.model
-        return model if self.parameters.variant == "ml" and not isinstance(model, UnsetType) else None
+        return named(self.parameters.variant, self.parameters.model)
 
     def with_model(self, model: Model) -> "Volatility":
         """Return the same scorer with its model."""
@@ -130,7 +130,7 @@ class Volatility:
             features=found,
             model_variant=self.model_variant,
             model_version=self.model_version,
-            as_of=int(as_of) if as_of == int(as_of) else as_of,
+            as_of=whole(as_of),
         )
 
 

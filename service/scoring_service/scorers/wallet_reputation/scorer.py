@@ -7,6 +7,7 @@ from typing import ClassVar, Final
 import msgspec
 
 from scoring_service.scorers.base import Contribution, Outcome, Rejection, Row, ScoreRange, State
+from scoring_service.scorers.moment import whole
 from scoring_service.scorers.reasons import Reason
 from scoring_service.scorers.wallet_reputation.contributions import contributions, strongest
 from scoring_service.scorers.wallet_reputation.features import Features
@@ -115,7 +116,7 @@ class WalletReputation:
             zscore=variant.zscore(scores.final, parameters.zscore_decimals),
             categories=self._layout(found, scores),
             tags=tags(found),
-            as_of=int(as_of) if as_of == int(as_of) else as_of,
+            as_of=whole(as_of),
             model_version=parameters.variant,
             skipped_transactions=refused.count,
             duplicate_transactions=columns.duplicates,

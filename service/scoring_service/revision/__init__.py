@@ -5,6 +5,7 @@ file.py       the live file: noticed when it changes, read, understood or not
 building.py   from a scorer block to what serves
 verifying.py  golden cases on what was built
 successor.py  a revision that warms up beside the serving one
+completing.py a revision that waits for its model
 serving.py    the values that others see
 """
 

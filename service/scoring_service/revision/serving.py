@@ -1,9 +1,10 @@
 """What serves, as the rest of the worker sees it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from scoring_service.candidate import Candidate, is_of
+from scoring_service.candidate import Candidate, alone, is_of
 from scoring_service.codec import BatchScorer
 from scoring_service.scorers.base import Scorer, State
 from scoring_service.scorers.model import missing
@@ -36,6 +37,10 @@ class Serving:
         if kept.shape == self.shape or is_of(kept.state, self.revision):
             return kept.state
         return self.scorer.start()
+
+    def fitting(self, states: "Iterable[Kept | None]") -> list[State]:
+        """Return what of the lanes' states is this revision's own."""
+        return [alone(kept.state) for kept in states if kept is not None and kept.shape == self.shape]
 
     def kept(self, state: State) -> "Kept | None":
         """Return what a lane keeps of a state; nothing for scorers that keep none."""

@@ -4,7 +4,7 @@ Both take independent values. Windows that overlap are not: they tell drift wher
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from math import exp, log, sqrt
+from math import log, sqrt
 from typing import Any, Final, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
@@ -18,7 +18,6 @@ AT_LEAST: Final = 20
 
 _HALF: Final = 0.5
 """Added to every count, so that an empty bin is rare and not impossible."""
-_TERMS: Final = 100
 
 Values = Sequence[float] | npt.NDArray[np.float64]
 
@@ -66,14 +65,6 @@ def ks_distance(reference: Values, values: Values) -> float:
 def critical(n: int, m: int) -> float:
     """Return the distance that samples of one distribution exceed once in a thousand times, for large n and m."""
     return sqrt(-log(CHANCE / 2) / 2 * (n + m) / (n * m))
-
-
-def ks_probability(distance: float, n: int, m: int) -> float:
-    """Return how likely samples of one distribution are so far apart: Kolmogorov's series, as Stephens corrects it."""
-    size = sqrt(n * m / (n + m))
-    scaled = (size + 0.12 + 0.11 / size) * distance
-    terms = (2 * (-1) ** (k - 1) * exp(-2 * (k * scaled) ** 2) for k in range(1, _TERMS + 1))
-    return min(1.0, max(0.0, sum(terms))) if scaled > 0.2 else 1.0  # below, the series only says 1 slowly
 
 
 def _shares(values: Values, inner: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 
-from scoring_service.candidate import alone
 from scoring_service.revision import Kept, Serving
 from scoring_service.scorers.drift import Drift, Drifting
 
@@ -11,5 +10,4 @@ def drift(serving: Serving | None, states: Iterable[Kept | None]) -> Mapping[str
     """Return the drift of each feature; nothing of a scorer that cannot say it."""
     if serving is None or not isinstance(serving.scorer, Drifting):
         return {}
-    own = [kept.state for kept in states if kept is not None and kept.shape == serving.shape]
-    return serving.scorer.drift(map(alone, own))
+    return serving.scorer.drift(serving.fitting(states))

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from typing import Final
 
-from scoring_service.candidate import alone
 from scoring_service.metrics import Windows
 from scoring_service.revision import Kept, Serving
 from scoring_service.scorers.base import Windowed
@@ -17,8 +16,7 @@ def windows(serving: Serving | None, states: Iterable[Kept | None]) -> Windows |
     """Return what lanes remember; None unless the scorer that serves can say it."""
     if serving is None or not isinstance(serving.scorer, Windowed):
         return None
-    scorer = serving.scorer
-    keys = [scorer.keys(alone(kept.state)) for kept in states if kept is not None and kept.shape == serving.shape]
+    keys = [serving.scorer.keys(state) for state in serving.fitting(states)]
     count = sum(map(len, keys))
     return Windows(count, _on_several(keys) if count <= MAX_COMPARED else None)
 

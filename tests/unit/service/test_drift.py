@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness import ticks
+from oracle.kolmogorov import ks_probability
 from scoring_service.scorers.base import Output
-from scoring_service.scorers.drift import AT_LEAST, critical, drift, ks_distance, ks_probability, psi
+from scoring_service.scorers.drift import AT_LEAST, critical, drift, ks_distance, psi
 
 RETURNS = 49
 """Of a window of 50 prices: from one to the next that has none of them."""

@@ -186,6 +186,13 @@ async def test_offsets_that_no_record_has_are_not_waited_for() -> None:
     assert [[record.offset for record in batch.records] async for batch in rewind.batches()] == [[7]]
 
 
+async def widened(worker: Worker, live: Path) -> str:
+    """Ask for windows of eight, and return the revision that has them once it warms up."""
+    (live / "scorer.json").write_bytes(toy.latest_file(8).encode())
+    await twin.until(lambda: worker.status().warming != "")
+    return worker.status().warming
+
+
 async def test_a_larger_window_fills_beside_the_smaller_one_and_no_record_goes_without_a_score(live: Path) -> None:
     broker = twin.a_broker(partitions=1)
     feed(broker, 30)
@@ -193,9 +200,7 @@ async def test_a_larger_window_fills_beside_the_smaller_one_and_no_record_goes_w
     async with running(broker, live) as worker:
         await broker.until(lambda: committed(broker) == 30)
         before = worker.status().serving
-        (live / "scorer.json").write_bytes(toy.latest_file(8).encode())
-        await twin.until(lambda: worker.status().warming != "")
-        successor = worker.status().warming
+        successor = await widened(worker, live)
         feed(broker, 12, first=30)
         await broker.until(lambda: committed(broker) == 42)
 
@@ -221,9 +226,7 @@ async def test_a_window_that_nobody_fills_takes_over_when_its_time_is_up(live: P
 
     async with running(broker, live, startup=twin.a_startup(warmup=StartupWarmup(duration_ms=400))) as worker:
         await broker.until(lambda: committed(broker) == 30)
-        (live / "scorer.json").write_bytes(toy.latest_file(8).encode())
-        await twin.until(lambda: worker.status().warming != "")
-        successor = worker.status().warming
+        successor = await widened(worker, live)
 
         await twin.until(lambda: worker.status().serving == successor)
 
@@ -235,8 +238,7 @@ async def test_who_goes_back_while_another_window_fills_is_served_at_once(live: 
     async with running(broker, live) as worker:
         await broker.until(lambda: committed(broker) == 30)
         before = worker.status().serving
-        (live / "scorer.json").write_bytes(toy.latest_file(8).encode())
-        await twin.until(lambda: worker.status().warming != "")
+        await widened(worker, live)
         (live / "scorer.json").write_bytes(toy.latest_file(4).encode())
         await twin.until(lambda: worker.status().warming == "")
 
